@@ -1,0 +1,72 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "domus",
+  products: [
+    .executable(name: "domus", targets: ["domus"]),
+    .library(name: "DomusEngine", targets: ["DomusEngine"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // The words: values, requests, replies, errors, and the protocol `Hypervisor`.
+    .target(name: "HypervisorModel"),
+
+    // The embedded hypervisor.
+    .target(name: "CEngine"),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "DomusEngine",
+      dependencies: [
+        "HypervisorModel", "CEngine", "CZlib",
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // One host, many terminals.
+    .target(
+      name: "Remote",
+      dependencies: [
+        "HypervisorModel",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // The terminal: pure state and rendering; a virtual terminal for guests; the ncurses back end.
+    .systemLibrary(name: "CVTerm", providers: [.apt(["libvterm-dev"])]),
+    .target(name: "VirtualTerminal", dependencies: ["CVTerm"]),
+    .target(name: "TerminalUI", dependencies: ["HypervisorModel", "VirtualTerminal"]),
+    .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+    .target(
+      name: "CursesTerminal",
+      dependencies: ["CNcurses", "TerminalUI", .product(name: "TOMLKit", package: "TOMLKit")]),
+
+    // Guest kernels and initrds.
+    .target(name: "GuestImages", dependencies: ["HypervisorModel", "CZlib"]),
+
+    .executableTarget(
+      name: "domus",
+      dependencies: [
+        "HypervisorModel", "DomusEngine", "Remote", "TerminalUI", "VirtualTerminal", "CursesTerminal", "GuestImages",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+
+    .testTarget(name: "HypervisorModelTests", dependencies: ["HypervisorModel"]),
+    .testTarget(name: "DomusEngineTests", dependencies: ["DomusEngine"]),
+    .testTarget(name: "RemoteTests", dependencies: ["Remote"]),
+    .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI", "VirtualTerminal", "CursesTerminal"]),
+    .testTarget(name: "GuestImagesTests", dependencies: ["GuestImages"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["HypervisorModel"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

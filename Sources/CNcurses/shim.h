@@ -1,0 +1,6 @@
+// The wide-character ncurses API, and wrappers for what Swift's C importer leaves out.
+#pragma once
+#define _XOPEN_SOURCE_EXTENDED 1
+#define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
+#include <ncurses.h>
