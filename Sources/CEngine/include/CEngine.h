@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CFloat.h"
+
 /// A sealed anonymous file descriptor, or -1 with errno set. See memfd_create(2).
 int domus_memfd_create(const char *name, unsigned int flags);
 
