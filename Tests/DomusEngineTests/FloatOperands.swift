@@ -18,10 +18,11 @@ struct FloatTestRandom: RandomNumberGenerator {
 /// Operands that meet the corners of IEEE arithmetic far more often than uniform bits would.
 struct FloatOperands<F: FloatFormat> {
   private var random: FloatTestRandom
+  let specials = makeSpecials()
 
   init(seed: UInt64) { random = FloatTestRandom(seed: seed) }
 
-  static var specials: [F] {
+  private static func makeSpecials() -> [F] {
     let positive: [F] = [
       0, 1, 2, F.smallestNormal - 1, F.smallestNormal, F.smallestNormal + 1, F.greatestFinite, F.greatestFinite - 1,
       F.infinity, F.infinity + 1, F.canonicalNaN, F.canonicalNaN + 1, number(0), number(0) + 1, number(0) - 1,
@@ -39,7 +40,7 @@ struct FloatOperands<F: FloatFormat> {
     let bits = F(truncatingIfNeeded: random.next())
     let sign = bits & F.signBit
     switch random.next() % 8 {
-    case 0: return Self.specials.randomElement(using: &random) ?? 0
+    case 0: return specials.randomElement(using: &random) ?? 0
     case 1: return sign | Self.number(Int.random(in: -70...70, using: &random)) | (bits & F.fractionMask)
     case 2: return sign | Self.number(Int.random(in: -3...3, using: &random)) | (bits & 7)
     case 3: return sign | (bits & F.fractionMask) >> F(random.next() % UInt64(F.fractionBits))  // subnormal

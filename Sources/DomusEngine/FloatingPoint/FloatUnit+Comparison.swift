@@ -6,6 +6,8 @@ extension FloatUnit {
   }
 
   /// The smaller number: -0 < +0, and a number wins over a NaN (RISC-V "F" 2.2, minimumNumber).
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func min<F: FloatFormat>(_ a: F, _ b: F, _ flags: inout UInt32) -> F {
     if a.isNaN754 || b.isNaN754 { return numberOrNaN(a, b, &flags) }
@@ -13,6 +15,8 @@ extension FloatUnit {
   }
 
   /// The larger number: +0 > -0, and a number wins over a NaN (RISC-V "F" 2.2, maximumNumber).
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func max<F: FloatFormat>(_ a: F, _ b: F, _ flags: inout UInt32) -> F {
     if a.isNaN754 || b.isNaN754 { return numberOrNaN(a, b, &flags) }
@@ -25,6 +29,8 @@ extension FloatUnit {
   }
 
   /// FEQ: quiet, so only a signaling NaN raises NV.
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func equal<F: FloatFormat>(_ a: F, _ b: F, _ flags: inout UInt32) -> Bool {
     if a.isNaN754 || b.isNaN754 {
@@ -35,6 +41,8 @@ extension FloatUnit {
   }
 
   /// FLT: any NaN raises NV.
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func lessThan<F: FloatFormat>(_ a: F, _ b: F, _ flags: inout UInt32) -> Bool {
     if a.isNaN754 || b.isNaN754 {
@@ -45,6 +53,8 @@ extension FloatUnit {
   }
 
   /// FLE: any NaN raises NV.
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func lessOrEqual<F: FloatFormat>(_ a: F, _ b: F, _ flags: inout UInt32) -> Bool {
     if a.isNaN754 || b.isNaN754 {

@@ -1,21 +1,29 @@
 extension FloatUnit {
   // MARK: To integers. Out of range and NaN saturate with NV alone; 32-bit results are sign-extended, unsigned too.
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func toInt32<F: FloatFormat>(_ a: F, _ rm: RoundingMode, _ flags: inout UInt32) -> UInt64 {
     toInteger(a, rm, &flags, below: 1 << 31, above: 1 << 31 - 1)
   }
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func toUInt32<F: FloatFormat>(_ a: F, _ rm: RoundingMode, _ flags: inout UInt32) -> UInt64 {
     UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: toInteger(a, rm, &flags, below: 0, above: 1 << 32 - 1))))
   }
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func toInt64<F: FloatFormat>(_ a: F, _ rm: RoundingMode, _ flags: inout UInt32) -> UInt64 {
     toInteger(a, rm, &flags, below: 1 << 63, above: 1 << 63 - 1)
   }
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func toUInt64<F: FloatFormat>(_ a: F, _ rm: RoundingMode, _ flags: inout UInt32) -> UInt64 {
     toInteger(a, rm, &flags, below: 0, above: UInt64.max)
@@ -65,21 +73,29 @@ extension FloatUnit {
 
   // MARK: From integers. The 32-bit conversions read the low half of `x` only.
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func fromInt32<F: FloatFormat>(_ x: UInt64, _ rm: RoundingMode, _ flags: inout UInt32, as: F.Type) -> F {
     fromInteger(Int64(Int32(truncatingIfNeeded: x)), rm, &flags)
   }
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func fromUInt32<F: FloatFormat>(_ x: UInt64, _ rm: RoundingMode, _ flags: inout UInt32, as: F.Type) -> F {
     fromInteger(Int64(UInt32(truncatingIfNeeded: x)), rm, &flags)
   }
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func fromInt64<F: FloatFormat>(_ x: UInt64, _ rm: RoundingMode, _ flags: inout UInt32, as: F.Type) -> F {
     fromInteger(Int64(bitPattern: x), rm, &flags)
   }
 
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   @inline(__always)
   static func fromUInt64<F: FloatFormat>(_ x: UInt64, _ rm: RoundingMode, _ flags: inout UInt32, as: F.Type) -> F {
     x >> 63 == 0

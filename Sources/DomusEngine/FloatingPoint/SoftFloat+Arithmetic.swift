@@ -1,4 +1,6 @@
 extension SoftFloat {
+  @specialized(where F == UInt32)
+  @specialized(where F == UInt64)
   static func compute<F: FloatFormat>(
     _ operation: FloatOperation, _ a: F, _ b: F, _ c: F, _ rm: RoundingMode, _ flags: inout UInt32
   ) -> F {
