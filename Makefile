@@ -1,0 +1,103 @@
+# Two commands do all the set-up: `make run` and `make test`. `make help` lists the rest.
+
+SHELL := /bin/bash
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+SUITE ?=
+
+bindir := $(DESTDIR)$(PREFIX)/bin
+datadir := $(DESTDIR)$(PREFIX)/share
+
+# Tests are compiled with other flags than the program, so each has a build directory of its own: in a shared one
+# each build would undo the other.
+build_dir := .build
+test_build_dir := .build-tests
+domus := $(build_dir)/release/domus
+test_domus := $(test_build_dir)/release/domus
+
+# Names joined by | are the same thing on different releases of Debian.
+packages := make git xz-utils zlib1g-dev libvterm-dev libncursesw5-dev|libncurses-dev \
+  libc6-dev libstdc++-12-dev|libstdc++-14-dev|libstdc++-13-dev
+test_packages := tmux qemu-user qemu-system-misc|qemu-system-riscv gcc-riscv64-linux-gnu device-tree-compiler
+bench_packages := qemu-system-misc|qemu-system-riscv device-tree-compiler
+
+quote = $(foreach word,$(1),'$(word)')
+say = @printf '\n==> %s\n'
+
+.DEFAULT_GOAL := help
+# Each step needs the one before it.
+.NOTPARALLEL:
+.PHONY: help run test build guests deps test-deps bench-deps swift install bench fmt lint clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PREFIX=$(PREFIX) and DESTDIR=$(DESTDIR) say where 'make install' puts things;"
+	@echo "  SUITE=NAME lets 'make test' run only the tests whose names match."
+
+run: build ## Set everything up and open the demo in the terminal
+	$(say) "Guest kernel"
+	@$(domus) guest fetch || echo "No guest kernel: the demo runs the built-in guest."
+	$(say) "Demo"
+	@$(domus) demo
+
+build: deps swift guests ## Build the program and the built-in guest
+	$(say) "Building domus (the first time takes some minutes)"
+	@$(SWIFT) build -c release --product domus --scratch-path $(build_dir)
+
+test: deps test-deps swift guests ## Set everything up and run all tests
+	$(say) "Building the tests (the first time takes some minutes)"
+	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing --scratch-path $(test_build_dir)
+	$(say) "Guest kernel"
+	@$(test_domus) guest fetch || echo "No guest kernel: tests that boot Linux can't run."
+	$(say) "Testing"
+	@$(SWIFT) test -c release --skip-build --scratch-path $(test_build_dir) $(if $(SUITE),--filter '$(SUITE)')
+
+guests: swift ## Build the built-in guest
+	$(say) "Built-in guest"
+	@$(MAKE) --no-print-directory -C Guests
+
+deps: ## Install the system packages that a build needs
+	@scripts/install-packages $(call quote,$(packages))
+
+test-deps:
+	@scripts/install-packages $(call quote,$(test_packages))
+
+bench-deps:
+	@scripts/install-packages $(call quote,$(bench_packages))
+
+swift:
+	@command -v $(SWIFT) >/dev/null || { \
+	  echo "No 'swift' in PATH. Install Swift 6.3 from https://www.swift.org/install/linux/ and put the toolchain's" >&2; \
+	  echo "usr/bin directory into PATH; then try again." >&2; exit 1; }
+
+# Installs what is built, so that `sudo make install` after `make build` needs no toolchain.
+install: ## Install program, themes, built-in guest, man page and completions
+	@test -x $(domus) -a -f Guests/build/guest.elf || { echo "Nothing is built yet; run 'make build' first." >&2; exit 1; }
+	install -d $(bindir) $(datadir)/domus/themes $(datadir)/domus/guests $(datadir)/man/man1 \
+	  $(datadir)/bash-completion/completions $(datadir)/zsh/site-functions $(datadir)/fish/vendor_completions.d
+	install -m 755 $(domus) $(bindir)/domus
+	install -m 644 themes/* $(datadir)/domus/themes/
+	install -m 644 Guests/build/guest.elf $(datadir)/domus/guests/guest.elf
+	gzip -9nc docs/domus.1 > $(datadir)/man/man1/domus.1.gz
+	$(domus) --generate-completion-script bash > $(datadir)/bash-completion/completions/domus
+	$(domus) --generate-completion-script zsh > $(datadir)/zsh/site-functions/_domus
+	$(domus) --generate-completion-script fish > $(datadir)/fish/vendor_completions.d/domus.fish
+
+bench: build bench-deps ## Measure against qemu-system-riscv64
+	$(say) "Guest kernel"
+	@$(domus) guest fetch || echo "No guest kernel: nothing that boots Linux can be measured."
+	$(say) "Measuring"
+	@Benchmarks/run
+
+fmt: swift ## Format all Swift sources
+	@$(SWIFT) format -i -r Sources Tests Benchmarks
+
+lint: swift ## Check the format of all Swift sources
+	@$(SWIFT) format lint --strict -r Sources Tests Benchmarks
+
+clean: ## Remove everything that was built
+	rm -rf $(build_dir) $(test_build_dir) Benchmarks/.build
+	@$(MAKE) --no-print-directory -C Guests clean
