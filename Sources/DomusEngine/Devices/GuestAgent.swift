@@ -1,0 +1,251 @@
+import Dispatch
+import FoundationEssentials
+import HypervisorModel
+import Synchronization
+
+/// The host's side of qemu-guest-agent's protocol: JSON lines over a named virtio-console port.
+///
+/// What the guest answers is hostile: lines are bounded, at most a few wait to be read, and whatever is no answer to
+/// the request at hand is dropped.
+final class GuestAgent: Sendable {
+  /// The port's name in the guest.
+  static let portName = "org.qemu.guest_agent.0"
+  /// Bytes of one answer at most; the requests made here have short ones.
+  private static let lineCapacity = 4096
+  /// Answers that wait to be read at most.
+  private static let answerCapacity = 16
+
+  /// `guest-shutdown`'s modes.
+  enum ShutdownMode: String, Hashable, Sendable {
+    case powerdown, reboot, halt
+  }
+
+  /// How long to wait.
+  struct Limits: Sendable {
+    /// For a sign of life: the whole synchronisation.
+    var answer = Nanoseconds.seconds(5)
+    /// For a refusal of a shutdown, which has no other answer.
+    var refusal = Nanoseconds.seconds(1)
+  }
+
+  private struct State {
+    var line: [UInt8] = []
+    var isOverlong = false
+    var isBusy = false
+    var hasEnded = false
+    var answers: [Answer] = []
+    /// Who waits for an answer; the number tells its time limit from those of earlier waits.
+    var waiter: CheckedContinuation<Event, Never>?
+    var waitNumber: UInt64 = 0
+  }
+
+  private enum Event: Sendable {
+    case answer(Answer)
+    case timeout
+    /// The domain ended, or the guest closed the port.
+    case ended
+  }
+
+  private let domain: String
+  private let limits: Limits
+  private let isOpen: @Sendable () -> Bool
+  private let send: @Sendable ([UInt8]) -> Int
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - domain: the domain's name, for errors.
+  ///   - isOpen: whether the guest has the port open.
+  ///   - send: types into the port and returns how many bytes were taken.
+  init(
+    domain: String, limits: Limits = Limits(), isOpen: @escaping @Sendable () -> Bool,
+    send: @escaping @Sendable ([UInt8]) -> Int
+  ) {
+    self.domain = domain
+    self.limits = limits
+    self.isOpen = isOpen
+    self.send = send
+  }
+
+  // MARK: Requests
+
+  /// Asks the guest to end. Returns when the agent is there and has not refused, or the domain has ended.
+  /// Throws `noAgent` if nobody answers.
+  func request(_ mode: ShutdownMode) async throws(HypervisorError) {
+    try await exclusively { () async throws(HypervisorError) in
+      try await self.synchronize()
+      try self.transmit(#"{"execute":"guest-shutdown","arguments":{"mode":"\#(mode.rawValue)"}}"#)
+      // The real agent answers only to refuse.
+      if case .answer(let answer) = await self.nextEvent(until: HostClock.now() + self.limits.refusal),
+        let refusal = answer.error
+      {
+        throw .failed("the guest agent of domain '\(self.domain)' refused to shut down: \(refusal.printable)")
+      }
+    }
+  }
+
+  /// Returns if the agent is there. Throws `noAgent` if nobody answers.
+  func ping() async throws(HypervisorError) {
+    try await exclusively { () async throws(HypervisorError) in
+      try await self.synchronize()
+      try self.transmit(#"{"execute":"guest-ping"}"#)
+      guard case .answer = await self.nextEvent(until: HostClock.now() + self.limits.answer) else {
+        throw .noAgent(domain: self.domain)
+      }
+    }
+  }
+
+  private func exclusively(_ body: @Sendable () async throws(HypervisorError) -> Void) async throws(HypervisorError) {
+    let isFree = state.withLock { state in
+      defer { state.isBusy = true }
+      return !state.isBusy
+    }
+    guard isFree else { throw .failed("the guest agent of domain '\(domain)' is busy with another request") }
+    defer {
+      state.withLock { state in
+        state.isBusy = false
+        state.answers = []
+      }
+    }
+    guard isOpen(), !state.withLock({ $0.hasEnded }) else { throw .noAgent(domain: domain) }
+    try await body()
+  }
+
+  /// Finds out whether somebody is there, and skips answers to what was asked before.
+  private func synchronize() async throws(HypervisorError) {
+    let deadline = HostClock.now() + limits.answer
+    let id = Int64.random(in: 1...Int64(Int32.max))
+    // 0xff makes the agent's parser drop an unfinished line.
+    try transmit(#"{"execute":"guest-sync-delimited","arguments":{"id":\#(id)}}"#, prefix: [0xff])
+    while case .answer(let answer) = await nextEvent(until: deadline) {
+      if answer.number == id { return }
+      if answer.error?.class == "CommandNotFound" {
+        try transmit(#"{"execute":"guest-sync","arguments":{"id":\#(id)}}"#)
+      }
+    }
+    throw .noAgent(domain: domain)
+  }
+
+  private func transmit(_ json: String, prefix: [UInt8] = []) throws(HypervisorError) {
+    let bytes = prefix + Array(json.utf8) + [UInt8(ascii: "\n")]
+    guard send(bytes) == bytes.count else { throw .noAgent(domain: domain) }
+  }
+
+  // MARK: Waiting
+
+  private func nextEvent(until deadline: Nanoseconds) async -> Event {
+    await withCheckedContinuation { continuation in
+      let (event, number) = state.withLock { state -> (Event?, UInt64) in
+        state.waitNumber += 1
+        if !state.answers.isEmpty { return (.answer(state.answers.removeFirst()), 0) }
+        if state.hasEnded { return (.ended, 0) }
+        state.waiter = continuation
+        return (nil, state.waitNumber)
+      }
+      if let event { return continuation.resume(returning: event) }
+      let limit = (deadline - HostClock.now()).rawValue
+      DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: limit))) { [weak self] in
+        self?.resume(.timeout, wait: number)
+      }
+    }
+  }
+
+  /// Wakes who waits, if it still is the wait with that number.
+  private func resume(_ event: Event, wait number: UInt64? = nil) {
+    let waiter = state.withLock { state -> CheckedContinuation<Event, Never>? in
+      guard number == nil || number == state.waitNumber else { return nil }
+      defer { state.waiter = nil }
+      return state.waiter
+    }
+    waiter?.resume(returning: event)
+  }
+
+  /// The guest opened or closed the port: whoever waits for an answer on a closed port gets none.
+  func openChanged(_ isOpen: Bool) {
+    state.withLock { state in
+      state.line = []
+      state.isOverlong = false
+    }
+    if !isOpen { resume(.ended) }
+  }
+
+  /// The domain has ended: requests that wait return.
+  func domainEnded() {
+    state.withLock { $0.hasEnded = true }
+    resume(.ended)
+  }
+
+  // MARK: Answers
+
+  /// Takes what the guest sent on the port. Calls come one at a time, in order.
+  func receive(_ bytes: [UInt8]) {
+    for byte in bytes {
+      guard let line = state.withLock({ Self.collect(&$0, byte) }),
+        let answer = try? JSONDecoder().decode(Answer.self, from: Data(line))
+      else { continue }
+      deliver(answer)
+    }
+  }
+
+  /// A whole line, when this byte ends one. Without a request at hand nothing is kept.
+  private static func collect(_ state: inout State, _ byte: UInt8) -> [UInt8]? {
+    switch byte {
+    case 0xff:
+      state.line = []
+      state.isOverlong = false
+    case UInt8(ascii: "\n"):
+      defer {
+        state.line = []
+        state.isOverlong = false
+      }
+      return state.isOverlong || state.line.isEmpty ? nil : state.line
+    default:
+      guard state.isBusy, !state.isOverlong else { return nil }
+      state.isOverlong = state.line.count >= lineCapacity
+      if !state.isOverlong { state.line.append(byte) }
+    }
+    return nil
+  }
+
+  private func deliver(_ answer: Answer) {
+    let waiter = state.withLock { state -> CheckedContinuation<Event, Never>? in
+      guard state.isBusy else { return nil }
+      guard let waiter = state.waiter else {
+        if state.answers.count < Self.answerCapacity { state.answers.append(answer) }
+        return nil
+      }
+      state.waiter = nil
+      return waiter
+    }
+    waiter?.resume(returning: .answer(answer))
+  }
+
+  /// `{"return": …}` or `{"error": {…}}`.
+  private struct Answer: Decodable, Sendable {
+    struct Refusal: Decodable, Sendable {
+      let `class`: String?
+      let desc: String?
+
+      /// Bounded, and without anything that a terminal would obey.
+      var printable: String {
+        let text = (desc ?? self.class ?? "no reason given").unicodeScalars.prefix(200)
+        return String(String.UnicodeScalarView(text.map { (32..<127).contains($0.value) ? $0 : "?" }))
+      }
+    }
+
+    let number: Int64?
+    let error: Refusal?
+
+    private enum CodingKeys: String, CodingKey {
+      case `return`, error
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      number = try? container.decodeIfPresent(Int64.self, forKey: .return)
+      error = try container.decodeIfPresent(Refusal.self, forKey: .error)
+      guard error != nil || container.contains(.return) else {
+        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "no answer"))
+      }
+    }
+  }
+}
