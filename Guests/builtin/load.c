@@ -50,7 +50,7 @@ static void work(u32 index) {
 void burn_step(u32 index) {
   u64 period = machine.timebase / PERIODS_PER_SECOND;
   u64 now = time_now();
-  u64 phase = now % period;
+  u64 phase = (now + index * period / machine.harts) % period;  // staggered, so that harts share a pCPU well
   u64 percent = burn_percent();
   bool idle = phase >= period * percent / 100;
   if (!idle) work(index);
