@@ -164,8 +164,12 @@ void shell_type(char character) {
 void shell_boot_options(char *arguments) {
   u64 number;
   for (char *word; (word = text_next_word(&arguments));) {
-    if (text_equal(word, "smp")) harts_start();
-    else if (text_has_prefix(word, "burn=") && number_argument("burn=", word + 5, 100, &number)) burn_set(number);
-    else if (text_has_prefix(word, "fill=") && number_argument("fill=", word + 5, 1 << 20, &number)) memory_fill(number);
+    if (text_equal(word, "smp")) {
+      harts_start();
+    } else if (text_has_prefix(word, "burn=")) {
+      if (number_argument("burn=", word + 5, 100, &number)) burn_set(number);
+    } else if (text_has_prefix(word, "fill=")) {
+      if (number_argument("fill=", word + 5, 1 << 20, &number)) memory_fill(number);
+    }
   }
 }
