@@ -51,7 +51,7 @@ test: deps test-deps swift guests ## Set everything up and run all tests
 	$(say) "Building the tests (the first time takes some minutes)"
 	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing --scratch-path $(test_build_dir)
 	$(say) "Guest kernel"
-	@$(test_domus) guest fetch || echo "No guest kernel: tests that boot Linux can't run."
+	@$(test_domus) guest fetch || echo "No guest kernel: tests that boot Linux will fail."
 	$(say) "Testing"
 	@$(SWIFT) test -c release --skip-build --scratch-path $(test_build_dir) $(if $(SUITE),--filter '$(SUITE)')
 

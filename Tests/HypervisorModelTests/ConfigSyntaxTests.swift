@@ -157,6 +157,16 @@ private func message(_ text: String) -> String {
     #expect(message(text) == "t.cfg:4097:1: more than 4096 settings")
   }
 
+  @Test func aListThatGrowsInManyPiecesIsRead() throws {
+    let piece = "a += [" + String(repeating: "1,", count: 120) + "]\n"
+    let text = String(repeating: piece, count: DomainConfigFile.maximumSettings)
+    guard case .list(let values)? = try parse(text)["a"]?.value.content else {
+      Issue.record("a is no list")
+      return
+    }
+    #expect(values.count == 120 * DomainConfigFile.maximumSettings)
+  }
+
   @Test func aMegabyteOfListIsRead() throws {
     let text = "a = [" + String(repeating: "1,", count: 500_000) + "]"
     guard case .list(let values)? = try parse(text)["a"]?.value.content else {

@@ -90,19 +90,35 @@ public struct ConfigDocument: Hashable, Sendable {
       throw ConfigError(at: setting.value.position, "'+=' extends strings and lists; a number needs '='")
     }
     guard let index = indices[setting.key] else { return assign(setting) }
-    switch (settings[index].value.content, setting.value.content) {
-    case (.string(let old), .string(let new)): settings[index].value.content = .string(old + new)
-    case (.list(let old), .list(let new)): settings[index].value.content = .list(old + new)
-    case (let old, let new):
+    guard settings[index].value.content.append(setting.value.content) else {
+      let old = settings[index]
       throw ConfigError(
         at: setting.value.position,
-        "'\(setting.key)' is \(old.noun) since line \(settings[index].position.line) and can't be extended with \(new.noun)"
-      )
+        "'\(setting.key)' is \(old.value.content.noun) since line \(old.position.line) and can't be extended with "
+          + setting.value.content.noun)
     }
   }
 }
 
 extension ConfigValue.Content {
+  /// Puts another value of the same kind behind this one; false, and nothing done, for numbers and different kinds.
+  fileprivate mutating func append(_ more: Self) -> Bool {
+    // `self` lets go of its storage while that grows: two owners would mean a copy for each piece.
+    if case .string(var text) = self, case .string(let tail) = more {
+      self = .list([])
+      text += tail
+      self = .string(text)
+      return true
+    }
+    if case .list(var values) = self, case .list(let tail) = more {
+      self = .list([])
+      values += tail
+      self = .list(values)
+      return true
+    }
+    return false
+  }
+
   /// The kind of value, with its article.
   var noun: String {
     switch self {
