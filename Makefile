@@ -20,8 +20,8 @@ test_domus := $(test_build_dir)/release/domus
 # Names joined by | are the same thing on different releases of Debian.
 packages := make git xz-utils zlib1g-dev libvterm-dev libncursesw5-dev|libncurses-dev \
   libc6-dev libstdc++-12-dev|libstdc++-14-dev|libstdc++-13-dev
-test_packages := tmux qemu-user qemu-system-misc|qemu-system-riscv gcc-riscv64-linux-gnu device-tree-compiler
-bench_packages := qemu-system-misc|qemu-system-riscv device-tree-compiler
+test_packages := tmux qemu-user qemu-system-riscv|qemu-system-misc gcc-riscv64-linux-gnu device-tree-compiler
+bench_packages := qemu-system-riscv|qemu-system-misc device-tree-compiler
 
 quote = $(foreach word,$(1),'$(word)')
 say = @printf '\n==> %s\n'
