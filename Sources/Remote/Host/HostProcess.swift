@@ -1,0 +1,119 @@
+import Glibc
+import HypervisorModel
+
+/// Starts host processes.
+public enum HostProcess {
+  /// Connects to the directory's host, and starts one first if none runs.
+  ///
+  /// The new process gets a session of its own, `/dev/null` as standard input, the log as standard output and error, and no
+  /// other descriptor, so that it outlives the terminal and holds nothing of its starter open. When two clients start one at
+  /// once, one of the two processes gets the lock, the other ends by itself, and both clients are connected.
+  ///
+  /// - Parameters:
+  ///   - executable: an absolute path.
+  ///   - arguments: without the program's name.
+  ///   - timeLimit: how long a new host may take until it answers.
+  /// - Throws: `.failed` with the last lines of the log when the host does not come up.
+  public static func ensureRunning(
+    executable: String, arguments: [String], directory: HostDirectory, readOnly: Bool = false,
+    client: ClientIdentity = ClientIdentity(), timeLimit: Duration = .seconds(10)
+  ) async throws(HypervisorError) -> HostClient {
+    if let host = try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: client) {
+      return host
+    }
+    let logStart = HostLog.size(directory)
+    var child: pid_t? = try spawn(executable: executable, arguments: arguments, directory: directory)
+    let deadline = ContinuousClock.now + timeLimit
+    var pause = Duration.milliseconds(2)
+    while ContinuousClock.now < deadline {
+      try await sleep(pause)
+      pause = min(pause * 2, .milliseconds(20))
+      if let host = try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: client) {
+        return host
+      }
+      if let pid = child, waitpid(pid, nil, WNOHANG) != 0 { child = nil }
+      // Ours has ended: because it could not start, or because another host has the lock and will answer soon.
+      if child == nil, !otherHostLives(directory) { break }
+    }
+    throw .failed(failure(child: child, executable, arguments, directory, logStart: logStart, timeLimit: timeLimit))
+  }
+
+  /// What a process must do that is about to be a host: leave the directory it was started in, so that it keeps no file
+  /// system busy, and put a long log aside.
+  public static func prepare(_ lock: HostLock) {
+    _ = chdir("/")
+    HostLog.rotate(lock.directory)
+  }
+
+  private static func sleep(_ time: Duration) async throws(HypervisorError) {
+    do { try await Task.sleep(for: time) } catch { throw .failed("the wait for the host process was cancelled") }
+  }
+
+  private static func otherHostLives(_ directory: HostDirectory) -> Bool {
+    directory.recordedPID.map { kill($0, 0) == 0 } ?? false
+  }
+
+  private static func failure(
+    child: pid_t?, _ executable: String, _ arguments: [String], _ directory: HostDirectory, logStart: off_t,
+    timeLimit: Duration
+  ) -> String {
+    let command = ([executable] + arguments).joined(separator: " ")
+    let what = child == nil ? "ended at once" : "does not answer after \(timeLimit.components.seconds) s"
+    let lines = HostLog.lastLines(directory, after: logStart)
+    return "the host process '\(command)' \(what); "
+      + (lines.isEmpty ? "its log '\(directory.logPath)' says nothing" : "its log says:\n\(lines)")
+  }
+
+  /// `fork` can't be used from Swift, whose runtime has threads; `posix_spawn` can.
+  private static func spawn(
+    executable: String, arguments: [String], directory: HostDirectory
+  ) throws(HypervisorError) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(
+      &actions, STDOUT_FILENO, directory.logPath, HostLog.openFlags & ~O_CLOEXEC, HostLog.openMode)
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    for descriptor in openDescriptors() where descriptor > STDERR_FILENO {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
+    setAttributes(&attributes)
+
+    var arguments: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    var pid: pid_t = 0
+    let result = posix_spawn(&pid, executable, &actions, &attributes, &arguments, environ)
+    guard result == 0 else { throw .failed("can't start '\(executable)': \(systemErrorText(result))") }
+    return pid
+  }
+
+  /// A session of its own, and no signal blocked or ignored, whatever the starter did with its own.
+  private static func setAttributes(_ attributes: inout posix_spawnattr_t) {
+    // spawn.h hides POSIX_SPAWN_SETSID from Swift behind _GNU_SOURCE; it is part of glibc's ABI since 2.26.
+    let setSession: CInt = 0x80
+    posix_spawnattr_setflags(
+      &attributes, Int16(setSession | CInt(POSIX_SPAWN_SETSIGMASK) | CInt(POSIX_SPAWN_SETSIGDEF)))
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+  }
+
+  private static func openDescriptors() -> [CInt] {
+    guard let directory = opendir("/proc/self/fd") else { return [] }
+    defer { closedir(directory) }
+    var result: [CInt] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if let descriptor = CInt(name) { result.append(descriptor) }
+    }
+    return result
+  }
+}

@@ -1,0 +1,52 @@
+import HypervisorModel
+
+/// A `HostDescription` on the wire. Its operations are an object by name, and names that this side does not know are left
+/// out, so that an older client can read a newer host's description.
+package struct WireDescription: Codable, Sendable {
+  private var host: HostID
+  private var hostname: String
+  private var engine: String
+  private var version: String
+  private var scheduler: String
+  private var pcpus: Int
+  private var memory: Bytes
+  private var startedAt: Double
+  private var capabilities: String
+  private var operations: [String: Offer]
+
+  private struct Offer: Codable, Sendable {
+    var available: Bool
+    var reason: String?
+  }
+
+  package init(_ description: HostDescription) {
+    host = description.host
+    hostname = description.hostname
+    engine = description.engine
+    version = description.version
+    scheduler = description.scheduler
+    pcpus = description.pcpus
+    memory = description.memory
+    startedAt = description.startedAt
+    capabilities = description.capabilities
+    operations = [:]
+    for (operation, availability) in description.operations {
+      operations[operation.rawValue] =
+        switch availability {
+        case .available: Offer(available: true)
+        case .unavailable(let reason): Offer(available: false, reason: reason)
+        }
+    }
+  }
+
+  package var description: HostDescription {
+    var known: [Operation: HostDescription.Availability] = [:]
+    for (name, offer) in operations {
+      guard let operation = Operation(rawValue: name) else { continue }
+      known[operation] = offer.available ? .available : .unavailable(reason: offer.reason ?? "the host gives no reason")
+    }
+    return HostDescription(
+      host: host, hostname: hostname, engine: engine, version: version, scheduler: scheduler, pcpus: pcpus,
+      memory: memory, startedAt: startedAt, capabilities: capabilities, operations: known)
+  }
+}
