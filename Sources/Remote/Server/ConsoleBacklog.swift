@@ -5,6 +5,11 @@ package struct ConsoleBacklog {
   package struct Piece: Equatable {
     package var bytes: [UInt8]
     package var lost: Int
+
+    package init(bytes: [UInt8], lost: Int) {
+      self.bytes = bytes
+      self.lost = lost
+    }
   }
 
   private let bound: Int
