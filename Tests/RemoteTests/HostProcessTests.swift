@@ -66,7 +66,8 @@ func hostProcessFixture() async throws {
     let second = try await startFixture()
     #expect(try await second.hostStatus().pid == status.pid)
     try await second.stopHost()
-    try await eventually { (try? HostLock(directory: directory)) != nil }
+    try await HostProcess.waitUntilGone(pid: status.pid)
+    _ = try HostLock(directory: directory)
     #expect(
       try String(contentsOf: URL(filePath: directory.logPath), encoding: .utf8).contains("a client stops the host"))
   }
@@ -90,6 +91,16 @@ func hostProcessFixture() async throws {
     let second = try await startFixture()
     #expect(try await second.hostStatus().pid != pid)
     try await second.stopHost()
+  }
+
+  @Test func aHostThatIsAboutToEndIsReplaced() async throws {
+    for _ in 0..<5 {
+      let first = try await startFixture()
+      let pid = try await first.hostStatus().pid
+      try await first.stopHost()
+      #expect(try await startFixture().hostStatus().pid != pid)
+    }
+    try await startFixture().stopHost()
   }
 
   @Test func aHostThatCannotStartIsReportedWithItsLastWords() async throws {

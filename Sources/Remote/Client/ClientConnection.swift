@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import HypervisorModel
 import NIOCore
 import Synchronization
@@ -176,6 +177,8 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch error {
     case FrameError.truncated: fail(.disconnected("the connection to the host broke off"))
+    case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE:
+      fail(.disconnected("the host closed the connection"))
     case let error as FrameError: fail(.protocolViolation("the host sent \(error)"))
     default: fail(.disconnected("the connection to the host broke: \(error)"))
     }

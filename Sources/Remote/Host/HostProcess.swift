@@ -18,24 +18,73 @@ public enum HostProcess {
     executable: String, arguments: [String], directory: HostDirectory, readOnly: Bool = false,
     client: ClientIdentity = ClientIdentity(), timeLimit: Duration = .seconds(10)
   ) async throws(HypervisorError) -> HostClient {
-    if let host = try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: client) {
-      return host
+    func connected() async throws(HypervisorError) -> HostClient? {
+      // A host that hangs up before its welcome is about to end, and is no host.
+      do throws(HypervisorError) {
+        return try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: client)
+      } catch .disconnected(_) {
+        return nil
+      }
     }
+    if let host = try await connected() { return host }
     let logStart = HostLog.size(directory)
-    var child: pid_t? = try spawn(executable: executable, arguments: arguments, directory: directory)
+    var child = Child(pid: try spawn(executable: executable, arguments: arguments, directory: directory))
     let deadline = ContinuousClock.now + timeLimit
     var pause = Duration.milliseconds(2)
+    var spawns = 1
     while ContinuousClock.now < deadline {
       try await sleep(pause)
       pause = min(pause * 2, .milliseconds(20))
-      if let host = try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: client) {
-        return host
-      }
-      if let pid = child, waitpid(pid, nil, WNOHANG) != 0 { child = nil }
-      // Ours has ended: because it could not start, or because another host has the lock and will answer soon.
-      if child == nil, !otherHostLives(directory) { break }
+      if let host = try await connected() { return host }
+      guard child.hasEnded else { continue }
+      // Ours could not start, or found the lock taken. Then the other host answers soon, or was about to end itself.
+      guard let other = directory.recordedPID, other != child.pid else { break }
+      if isAlive(other) { continue }
+      guard spawns < 3 else { break }
+      spawns += 1
+      child = Child(pid: try spawn(executable: executable, arguments: arguments, directory: directory))
     }
-    throw .failed(failure(child: child, executable, arguments, directory, logStart: logStart, timeLimit: timeLimit))
+    let command = ([executable] + arguments).joined(separator: " ")
+    let what = child.hasEnded ? "ended at once" : "does not answer after \(timeLimit)"
+    let lines = HostLog.lastLines(directory, after: logStart)
+    throw .failed(
+      "the host process '\(command)' \(what); "
+        + (lines.isEmpty ? "its log '\(directory.logPath)' says nothing" : "its log says:\n\(lines)"))
+  }
+
+  /// A process that we started and must collect when it ends.
+  private struct Child {
+    let pid: pid_t
+    private var ended = false
+
+    init(pid: pid_t) { self.pid = pid }
+
+    var hasEnded: Bool {
+      mutating get {
+        if !ended, waitpid(pid, nil, WNOHANG) != 0 { ended = true }
+        return ended
+      }
+    }
+  }
+
+  /// Waits until the process of a host that was stopped is gone, and with it its domains and its lock. Throws `.failed` after
+  /// `timeLimit`.
+  public static func waitUntilGone(
+    pid: Int32, timeLimit: Duration = .seconds(30)
+  ) async throws(HypervisorError) {
+    let deadline = ContinuousClock.now + timeLimit
+    while isAlive(pid) {
+      guard ContinuousClock.now < deadline else {
+        throw .failed("the host process \(pid) is still there after \(timeLimit); 'kill \(pid)' may help")
+      }
+      try await sleep(.milliseconds(5))
+    }
+  }
+
+  /// If it is a child of this process, it stays until it is collected.
+  private static func isAlive(_ pid: pid_t) -> Bool {
+    waitpid(pid, nil, WNOHANG)
+    return kill(pid, 0) == 0
   }
 
   /// What a process must do that is about to be a host: leave the directory it was started in, so that it keeps no file
@@ -47,21 +96,6 @@ public enum HostProcess {
 
   private static func sleep(_ time: Duration) async throws(HypervisorError) {
     do { try await Task.sleep(for: time) } catch { throw .failed("the wait for the host process was cancelled") }
-  }
-
-  private static func otherHostLives(_ directory: HostDirectory) -> Bool {
-    directory.recordedPID.map { kill($0, 0) == 0 } ?? false
-  }
-
-  private static func failure(
-    child: pid_t?, _ executable: String, _ arguments: [String], _ directory: HostDirectory, logStart: off_t,
-    timeLimit: Duration
-  ) -> String {
-    let command = ([executable] + arguments).joined(separator: " ")
-    let what = child == nil ? "ended at once" : "does not answer after \(timeLimit.components.seconds) s"
-    let lines = HostLog.lastLines(directory, after: logStart)
-    return "the host process '\(command)' \(what); "
-      + (lines.isEmpty ? "its log '\(directory.logPath)' says nothing" : "its log says:\n\(lines)")
   }
 
   /// `fork` can't be used from Swift, whose runtime has threads; `posix_spawn` can.

@@ -97,6 +97,7 @@ final class ServerContext: Sendable {
   let untilStopped: AsyncStream<Never>
   private let stopSignal: AsyncStream<Never>.Continuation
   private let directory: HostDirectory
+  private let stopping = Atomic(false)
   private let start = ContinuousClock.now
 
   init(
@@ -112,7 +113,16 @@ final class ServerContext: Sendable {
     (untilStopped, stopSignal) = AsyncStream.makeStream()
   }
 
-  func stop() { stopSignal.finish() }
+  /// True from the moment at which somebody asked for the end: nobody is welcomed any more.
+  var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+  /// From now on nobody is welcomed; those who are connected stay until `stop()`.
+  func prepareToStop() { stopping.store(true, ordering: .relaxed) }
+
+  func stop() {
+    prepareToStop()
+    stopSignal.finish()
+  }
 
   var status: HostStatus {
     HostStatus(

@@ -35,6 +35,7 @@ extension ServerConnection {
   private func stopHost(_ id: UInt64) {
     guard !isReadOnly else { return write(WireProtocol.answer(id, .readOnly("stop the host"))) }
     server.logger.info("a client stops the host")
+    server.prepareToStop()
     // The answer goes out first: whether or not it does, the host then stops.
     let written = channel.eventLoop.makePromise(of: Void.self)
     let server = server

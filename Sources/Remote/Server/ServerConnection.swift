@@ -109,6 +109,8 @@ final class ServerConnection: ChannelInboundHandler {
   }
 
   private func greet(_ hello: Hello, id: UInt64) {
+    // Hanging up without a reason tells a client that it may start a host of its own.
+    guard !server.isStopping else { return channel.close(promise: nil) }
     guard hello.protocolVersion == WireProtocol.version else {
       return refuse(
         "this host (version \(server.version)) speaks protocol \(WireProtocol.version), and the client "
