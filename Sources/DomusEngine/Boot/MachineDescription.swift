@@ -88,6 +88,7 @@ struct MachineDescription: Sendable {
             controller.strings("compatible", "riscv,cpu-intc")
             controller.flag("interrupt-controller")
             controller.cells("#interrupt-cells", 1)
+            controller.cells("#address-cells", 0)
             controller.cells("phandle", Phandle.interruptController(hart: hart))
           }
         }

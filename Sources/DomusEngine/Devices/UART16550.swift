@@ -47,6 +47,8 @@ final class UART16550: MMIODevice {
     var overrun = false
     /// The holding register became empty and nobody has noticed.
     var transmitterEmptied = false
+    /// The level of the interrupt line.
+    var isInterrupting = false
     /// Somebody was told that the input queue is full.
     var refusedInput = false
 
@@ -215,6 +217,9 @@ final class UART16550: MMIODevice {
 
   /// Under the lock, so that levels reach the interrupt controller in order.
   private func updateInterrupt(_ state: inout State) {
-    interrupt.set(Self.interruptIdentification(state) & 1 == 0)
+    let level = Self.interruptIdentification(state) & 1 == 0
+    guard level != state.isInterrupting else { return }
+    state.isInterrupting = level
+    interrupt.set(level)
   }
 }

@@ -1,0 +1,140 @@
+import FoundationEssentials
+import HypervisorModel
+import Synchronization
+import Testing
+
+@testable import DomusEngine
+
+@Suite struct GuestAgentTests {
+  /// A guest that answers each line with what `reply` says, on another thread.
+  final class Guest: Sendable {
+    let lines = Recorder<String>()
+    private let agentSlot = Mutex<GuestAgent?>(nil)
+    private let reply: @Sendable (String, Int64?) -> [String]
+
+    init(reply: @escaping @Sendable (_ command: String, _ id: Int64?) -> [String]) { self.reply = reply }
+
+    func makeAgent(limits: GuestAgent.Limits, isOpen: Bool = true) -> GuestAgent {
+      let agent = GuestAgent(domain: "d1", limits: limits, isOpen: { isOpen }, send: { [self] in take($0) })
+      agentSlot.withLock { $0 = agent }
+      return agent
+    }
+
+    private func take(_ bytes: [UInt8]) -> Int {
+      let line = String(decoding: bytes.drop { $0 == 0xff }, as: UTF8.self)
+      lines.append(line)
+      let command = String(line.split(separator: "\"")[3])
+      let id = line.split(separator: "\"id\":").last.flatMap { Int64($0.prefix { $0.isNumber }) }
+      let answers = reply(command, id)
+      let agent = agentSlot.withLock { $0 }
+      Task { for answer in answers { agent?.receive(Array(answer.utf8)) } }
+      return bytes.count
+    }
+  }
+
+  private let patient = GuestAgent.Limits(answer: .seconds(60), refusal: .seconds(60))
+  private let hasty = GuestAgent.Limits(answer: .seconds(60), refusal: .milliseconds(1))
+  private let impatient = GuestAgent.Limits(answer: .milliseconds(20), refusal: .milliseconds(1))
+
+  private static let wellBehaved: @Sendable (String, Int64?) -> [String] = { command, id in
+    switch command {
+    case "guest-sync-delimited": ["{\"return\": 99}\n", "\u{0}garbage\n{\"return\": \(id ?? 0)}\n"]
+    case "guest-ping": ["{\"return\": {}}\n"]
+    default: []
+    }
+  }
+
+  @Test func silenceAfterTheRequestIsSuccess() async throws {
+    let guest = Guest(reply: Self.wellBehaved)
+    try await guest.makeAgent(limits: hasty).request(.powerdown)
+    #expect(
+      guest.lines.all.last == "{\"execute\":\"guest-shutdown\",\"arguments\":{\"mode\":\"powerdown\"}}\n")
+    #expect(guest.lines.all.count == 2)
+  }
+
+  @Test func aPingIsAnswered() async throws {
+    try await Guest(reply: Self.wellBehaved).makeAgent(limits: patient).ping()
+  }
+
+  @Test func theOlderSynchronisationIsTriedToo() async throws {
+    let guest = Guest { command, id in
+      switch command {
+      case "guest-sync": ["{\"return\": \(id ?? 0)}\n"]
+      case "guest-sync-delimited": ["{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no\"}}\n"]
+      default: []
+      }
+    }
+    try await guest.makeAgent(limits: hasty).request(.reboot)
+    #expect(guest.lines.all.count == 3)
+  }
+
+  @Test func aRefusalIsToldWithoutControlCharacters() async {
+    let guest = Guest { command, id in
+      command == "guest-shutdown"
+        ? ["{\"error\": {\"class\": \"GenericError\", \"desc\": \"no \\u001b[2J\"}}\n"] : Self.wellBehaved(command, id)
+    }
+    await #expect(throws: HypervisorError.failed("the guest agent of domain 'd1' refused to shut down: no ?[2J")) {
+      try await guest.makeAgent(limits: patient).request(.halt)
+    }
+  }
+
+  @Test func nobodyThereIsNoAgent() async {
+    let guest = Guest { _, _ in [] }
+    await #expect(throws: HypervisorError.noAgent(domain: "d1")) {
+      try await guest.makeAgent(limits: impatient).request(.powerdown)
+    }
+    await #expect(throws: HypervisorError.noAgent(domain: "d1")) {
+      try await guest.makeAgent(limits: patient, isOpen: false).request(.powerdown)
+    }
+    #expect(guest.lines.all.count == 1)
+  }
+
+  @Test func aFullPortIsNoAgent() async {
+    let agent = GuestAgent(domain: "d1", isOpen: { true }, send: { _ in 0 })
+    await #expect(throws: HypervisorError.noAgent(domain: "d1")) { try await agent.ping() }
+  }
+
+  @Test func anEndingDomainEndsTheWait() async throws {
+    let slot = Mutex<GuestAgent?>(nil)
+    let guest = Guest { command, id in
+      if command == "guest-shutdown" { slot.withLock { $0 }?.domainEnded() }
+      return Self.wellBehaved(command, id)
+    }
+    let agent = guest.makeAgent(limits: patient)
+    slot.withLock { $0 = agent }
+    try await agent.request(.powerdown)
+    await #expect(throws: HypervisorError.noAgent(domain: "d1")) { try await agent.ping() }
+  }
+
+  @Test func aClosedPortEndsTheWait() async {
+    let slot = Mutex<GuestAgent?>(nil)
+    let guest = Guest { _, _ in
+      slot.withLock { $0 }?.openChanged(false)
+      return []
+    }
+    let agent = guest.makeAgent(limits: impatient)
+    slot.withLock { $0 = agent }
+    await #expect(throws: HypervisorError.noAgent(domain: "d1")) { try await agent.ping() }
+  }
+
+  @Test func garbageWithoutEndIsBoundedAndSurvived() async throws {
+    let guest = Guest { command, id in
+      let flood = String(repeating: "[", count: 100_000)
+      return command == "guest-sync-delimited"
+        ? [flood, flood, "\n", "{\"return\":\n", "{\"return\": 1e400}\n", "{}\n", "\n\n", "{\"return\": \(id ?? 0)}\n"]
+        : Self.wellBehaved(command, id)
+    }
+    try await guest.makeAgent(limits: patient).ping()
+  }
+
+  @Test(arguments: 1...5 as ClosedRange<UInt64>) func randomAnswersAreSurvived(seed: UInt64) async {
+    let guest = Guest { _, _ in
+      var random = SeededGenerator(seed: seed)
+      let alphabet = Array("{}[]\":,returnerrordescclass0123456789\n\\ ")
+      return (0..<50).map { _ in String((0..<200).map { _ in alphabet.randomElement(using: &random) ?? "x" }) }
+    }
+    await #expect(throws: HypervisorError.noAgent(domain: "d1")) {
+      try await guest.makeAgent(limits: impatient).request(.powerdown)
+    }
+  }
+}
