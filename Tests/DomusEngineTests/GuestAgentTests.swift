@@ -89,6 +89,33 @@ import Testing
     #expect(guest.lines.all.count == 1)
   }
 
+  @Test func requestsTravelThroughThePortOfAConsoleDevice() async throws {
+    let (console, agent) = GuestAgent.withConsole(domain: "d1", limits: hasty, output: { _ in })
+    let driver = try VirtioTestDriver(console)
+    driver.start(1 << 32 | 3, queues: 6)
+    let buffer = VirtioTestDriver.buffers
+    // The guest opens port 1 and gives it a buffer for what comes.
+    driver.fill(buffer, [1, 0, 0, 0, 6, 0, 1, 0])
+    driver.chain(3, [.init(address: buffer, count: 8)])
+    driver.offer(3, head: 0)
+    driver.chain(4, [.init(address: buffer + 0x1000, count: 4096, flags: VirtioTestDriver.writable)])
+    driver.offer(4, head: 0)
+    driver.kick(3)
+
+    let request = Task { try await agent.request(.powerdown) }
+    while driver.takeUsed(4).isEmpty { await Task.yield() }
+    let line = driver.bytes(buffer + 0x1000, 200)
+    #expect(line.first == 0xff)
+    let id = String(decoding: line, as: UTF8.self).split(separator: "\"id\":")[1].prefix { $0.isNumber }
+
+    let answer = [0xff] + Array("{\"return\": \(id)}\n".utf8)
+    driver.fill(buffer + 0x2000, answer)
+    driver.chain(5, [.init(address: buffer + 0x2000, count: UInt32(answer.count))])
+    driver.offer(5, head: 0)
+    driver.kick(5)
+    try await request.value
+  }
+
   @Test func aFullPortIsNoAgent() async {
     let agent = GuestAgent(domain: "d1", isOpen: { true }, send: { _ in 0 })
     await #expect(throws: HypervisorError.noAgent(domain: "d1")) { try await agent.ping() }

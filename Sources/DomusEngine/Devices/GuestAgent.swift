@@ -104,6 +104,8 @@ final class GuestAgent: Sendable {
       state.withLock { state in
         state.isBusy = false
         state.answers = []
+        state.line = []
+        state.isOverlong = false
       }
     }
     guard isOpen(), !state.withLock({ $0.hasEnded }) else { throw .noAgent(domain: domain) }
@@ -176,34 +178,37 @@ final class GuestAgent: Sendable {
 
   // MARK: Answers
 
-  /// Takes what the guest sent on the port. Calls come one at a time, in order.
+  /// Takes what the guest sent on the port. Calls come one at a time, in order. Without a request at hand nothing is
+  /// kept.
   func receive(_ bytes: [UInt8]) {
-    for byte in bytes {
-      guard let line = state.withLock({ Self.collect(&$0, byte) }),
-        let answer = try? JSONDecoder().decode(Answer.self, from: Data(line))
-      else { continue }
-      deliver(answer)
+    let lines = state.withLock { state -> [[UInt8]] in
+      guard state.isBusy else { return [] }
+      return Self.collect(&state, bytes)
+    }
+    for line in lines {
+      if let answer = try? JSONDecoder().decode(Answer.self, from: Data(line)) { deliver(answer) }
     }
   }
 
-  /// A whole line, when this byte ends one. Without a request at hand nothing is kept.
-  private static func collect(_ state: inout State, _ byte: UInt8) -> [UInt8]? {
-    switch byte {
-    case 0xff:
-      state.line = []
-      state.isOverlong = false
-    case UInt8(ascii: "\n"):
-      defer {
+  /// The lines that end in these bytes, the first few of them.
+  private static func collect(_ state: inout State, _ bytes: [UInt8]) -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "\n"), 0xff:
+        // 0xff goes before the answer to a delimited synchronisation: what was before it doesn't count.
+        if byte != 0xff, !state.isOverlong, !state.line.isEmpty, lines.count < answerCapacity {
+          lines.append(state.line)
+        }
         state.line = []
         state.isOverlong = false
+      default:
+        guard !state.isOverlong else { continue }
+        state.isOverlong = state.line.count >= lineCapacity
+        if !state.isOverlong { state.line.append(byte) }
       }
-      return state.isOverlong || state.line.isEmpty ? nil : state.line
-    default:
-      guard state.isBusy, !state.isOverlong else { return nil }
-      state.isOverlong = state.line.count >= lineCapacity
-      if !state.isOverlong { state.line.append(byte) }
     }
-    return nil
+    return lines
   }
 
   private func deliver(_ answer: Answer) {

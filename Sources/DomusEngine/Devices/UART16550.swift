@@ -4,7 +4,8 @@ import Synchronization
 /// A 16550A serial port (`ns16550a`, byte registers, no shift), as in the PC16550D data sheet.
 ///
 /// The transmitter has no speed: a byte written is gone at once, so the holding register is always empty. What is
-/// typed waits in a bounded queue; its first 16 bytes are what the guest sees as the receive FIFO.
+/// typed waits in a bounded queue on the line, and a byte arrives when the guest looks: so a guest that clears its
+/// FIFO while it starts, as Linux does with every open of the port, loses nothing that was typed ahead.
 final class UART16550: MMIODevice {
   /// Bytes of input that wait for the guest at most.
   static let inputCapacity = 4096
@@ -148,7 +149,6 @@ final class UART16550: MMIODevice {
     case 2:
       if value & FIFOControl.clearReceiver != 0 || (value ^ state.fifoControl) & FIFOControl.enable != 0 {
         state.looped.removeAll()
-        state.input.removeFirst(min(fifoDepth, state.input.count))
       }
       state.fifoControl = value & FIFOControl.enable != 0 ? value & 0xc9 : 0
     case 3: state.lineControl = value

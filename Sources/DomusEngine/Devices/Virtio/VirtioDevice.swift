@@ -56,12 +56,15 @@ struct VirtioScheduler: Sendable {
 
 /// A device's queues while it processes them.
 struct VirtioQueues: Sendable {
-  /// Chains that are taken in one go before other devices of the domain get their turn.
+  /// Chains, and bytes in them, that are taken in one go before other devices of the domain get their turn. It also
+  /// bounds how long a driver that resets the device waits.
   private static let batch = 256
+  private static let batchBytes = 1 << 20
 
   let memory: GuestMemory
   private var queues: [Virtqueue?]
   private var budget = 0
+  private var byteBudget = 0
   /// Bit n: queue n may hold more than the batch allowed.
   private(set) var unfinished: UInt64 = 0
 
@@ -73,12 +76,13 @@ struct VirtioQueues: Sendable {
   /// The next chain of a queue; nil if there is none now.
   mutating func pop(_ index: Int) throws(VirtioGuestError) -> DescriptorChain? {
     guard queues.indices.contains(index), queues[index] != nil else { return nil }
-    guard budget > 0 else {
+    guard budget > 0, byteBudget > 0 else {
       unfinished |= 1 << UInt64(index)
       return nil
     }
     guard let chain = try queues[index]?.pop() else { return nil }
     budget -= 1
+    byteBudget -= chain.readableCount + chain.writableCount
     return chain
   }
 
@@ -94,6 +98,7 @@ struct VirtioQueues: Sendable {
 
   mutating func beginBatch() {
     budget = Self.batch
+    byteBudget = Self.batchBytes
     unfinished = 0
   }
 
