@@ -1,0 +1,50 @@
+import HypervisorModel
+
+/// `domus top -b`: xentop's batch layout, one line of headings and one per domain for each sample.
+///
+/// Where there is no figure, a dash stands: networks, block devices and security labels, which snapshots do not have,
+/// and CPU(%) in the first sample, which has nothing to compare with.
+public struct BatchReport {
+  /// Names are not cut to ten characters (xentop's `-f`).
+  public var showsFullNames: Bool
+  private var previous: HostSnapshot?
+
+  public init(showsFullNames: Bool = false) { self.showsFullNames = showsFullNames }
+
+  private static let columns: [(title: String, width: Int)] = [
+    ("NAME", 10), ("STATE", 6), ("CPU(sec)", 10), ("CPU(%)", 6), ("MEM(k)", 10), ("MEM(%)", 6), ("MAXMEM(k)", 10),
+    ("MAXMEM(%)", 9), ("VCPUS", 5), ("NETS", 4), ("NETTX(k)", 8), ("NETRX(k)", 8), ("VBDS", 4), ("VBD_OO", 8),
+    ("VBD_RD", 8), ("VBD_WR", 8), ("VBD_RSECT", 10), ("VBD_WSECT", 10), ("SSID", 4),
+  ]
+  private static let unknown = Array(repeating: "-", count: 10)
+
+  /// The lines of the next sample.
+  public mutating func lines(for snapshot: HostSnapshot) -> [String] {
+    let rates = previous.flatMap { Rates(from: $0, to: snapshot) }
+    previous = snapshot
+    return [Self.line(Self.columns.map(\.title))]
+      + snapshot.domains.map { line(for: $0, cpu: rates?.cpu[$0.reference], total: snapshot.memory) }
+  }
+
+  private func line(for domain: DomainSnapshot, cpu: Double?, total: Bytes) -> String {
+    let name = DisplayText(domain.name, charset: .braille)
+    let shown = showsFullNames ? name.pieces : Array(name.pieces.prefix(Self.columns[0].width))
+    return Self.line(
+      [
+        shown.map(\.text).joined(), domain.state.flags, Format.fixed(domain.cpuTime.seconds, decimals: 0),
+        cpu.map { Format.fixed($0 * 100) } ?? "-", String(domain.memory.kibibytes),
+        Self.percent(domain.memory, of: total), domain.maxMemory.map { String($0.kibibytes) } ?? "no limit",
+        domain.maxMemory.map { Self.percent($0, of: total) } ?? "n/a", String(domain.vcpus.count),
+      ] + Self.unknown)
+  }
+
+  private static func percent(_ part: Bytes, of total: Bytes) -> String {
+    total == .zero ? "-" : Format.fixed(Double(part.rawValue) * 100 / Double(total.rawValue))
+  }
+
+  private static func line(_ fields: [String]) -> String {
+    zip(fields, columns).map { field, column in
+      String(repeating: " ", count: max(column.width - field.unicodeScalars.count, 0)) + field
+    }.joined(separator: " ")
+  }
+}

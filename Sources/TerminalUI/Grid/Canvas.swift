@@ -1,0 +1,88 @@
+/// A part of a grid to draw in: what reaches beyond it is cut off.
+struct Canvas {
+  var grid: Grid
+  let glyphs: Glyphs
+  let charset: Charset
+
+  init(size: Size, charset: Charset) {
+    grid = Grid(size: size)
+    glyphs = Glyphs.of(charset)
+    self.charset = charset
+  }
+
+  var size: Size { grid.size }
+
+  /// Writes `text` from `column` on, at most up to `end`. Returns the column after it.
+  @discardableResult
+  mutating func put(_ text: String, column: Int, row: Int, end: Int? = nil, _ role: ThemeRole = .text) -> Int {
+    put(DisplayText(text, charset: charset), column: column, row: row, end: end, role)
+  }
+
+  @discardableResult
+  mutating func put(_ text: DisplayText, column: Int, row: Int, end: Int? = nil, _ role: ThemeRole = .text) -> Int {
+    let end = min(end ?? size.columns, size.columns)
+    var column = column
+    for piece in text.pieces {
+      guard column + piece.width <= end else { break }
+      if column >= 0 {
+        grid.set(Cell(text: piece.text, width: piece.width, role: .themed(role)), column: column, row: row)
+      }
+      column += piece.width
+    }
+    return column
+  }
+
+  /// Writes `text` so that it ends before `end`.
+  mutating func put(_ text: String, endingAt end: Int, row: Int, from start: Int = 0, _ role: ThemeRole = .text) {
+    let display = DisplayText(text, charset: charset)
+    guard end - display.width >= start else { return }
+    put(display, column: end - display.width, row: row, end: end, role)
+  }
+
+  /// Writes pieces of different roles one after the other.
+  @discardableResult
+  mutating func put(_ runs: [(String, ThemeRole)], column: Int, row: Int, end: Int? = nil) -> Int {
+    var column = column
+    for (text, role) in runs { column = put(text, column: column, row: row, end: end, role) }
+    return column
+  }
+
+  mutating func fill(_ columns: Range<Int>, row: Int, _ text: String = " ", _ role: ThemeRole = .text) {
+    for column in columns { grid.set(Cell(text: text, width: 1, role: .themed(role)), column: column, row: row) }
+  }
+
+  /// A frame with a title in its upper edge, blank inside.
+  mutating func box(_ frame: Frame, border: ThemeRole, inside: ThemeRole = .text) {
+    guard frame.width >= 2, frame.height >= 2 else { return }
+    let right = frame.column + frame.width - 1
+    let bottom = frame.row + frame.height - 1
+    for row in frame.row + 1..<bottom {
+      put(glyphs.vertical, column: frame.column, row: row, border)
+      fill(frame.column + 1..<right, row: row, " ", inside)
+      put(glyphs.vertical, column: right, row: row, border)
+    }
+    for row in [frame.row, bottom] { fill(frame.column + 1..<right, row: row, glyphs.horizontal, border) }
+    put(glyphs.corners.topLeft, column: frame.column, row: frame.row, border)
+    put(glyphs.corners.topRight, column: right, row: frame.row, border)
+    put(glyphs.corners.bottomLeft, column: frame.column, row: bottom, border)
+    put(glyphs.corners.bottomRight, column: right, row: bottom, border)
+  }
+
+  /// Puts runs into a frame's upper edge.
+  mutating func title(_ runs: [(String, ThemeRole)], of frame: Frame) {
+    put([(" ", .border)] + runs + [(" ", .border)], column: frame.column + 2, row: frame.row, end: frame.end - 2)
+  }
+}
+
+/// A rectangle on the screen.
+struct Frame: Hashable {
+  var column: Int
+  var row: Int
+  var width: Int
+  var height: Int
+
+  /// The column after its last.
+  var end: Int { column + width }
+  /// What a border around it leaves, with a column of air on either side.
+  var inner: Frame { Frame(column: column + 2, row: row + 1, width: max(width - 4, 0), height: max(height - 2, 0)) }
+}

@@ -1,0 +1,36 @@
+/// Which characters the operator's terminal can show.
+public enum Charset: String, Hashable, Sendable {
+  /// UTF-8 with braille.
+  case braille
+  /// UTF-8 with blocks; the Linux console's font has no braille.
+  case block
+  case ascii
+
+  var isASCII: Bool { self == .ascii }
+}
+
+/// The signs that are drawn with, for one charset.
+struct Glyphs {
+  let horizontal: String
+  let vertical: String
+  let corners: (topLeft: String, topRight: String, bottomLeft: String, bottomRight: String)
+  let meterFull: String
+  let meterEmpty: String
+  let marker: String
+  let ascending: String
+  let descending: String
+  let separator: String
+  let live: String
+  let down: String
+  let none: String
+  let ellipsis: String
+
+  static func of(_ charset: Charset) -> Glyphs { charset.isASCII ? ascii : unicode }
+
+  private static let unicode = Glyphs(
+    horizontal: "─", vertical: "│", corners: ("╭", "╮", "╰", "╯"), meterFull: "■", meterEmpty: "·", marker: "▶",
+    ascending: "▲", descending: "▼", separator: " · ", live: "●", down: "✗", none: "–", ellipsis: "…")
+  private static let ascii = Glyphs(
+    horizontal: "-", vertical: "|", corners: ("+", "+", "+", "+"), meterFull: "|", meterEmpty: ".", marker: ">",
+    ascending: "^", descending: "v", separator: ", ", live: "*", down: "x", none: "-", ellipsis: "~")
+}

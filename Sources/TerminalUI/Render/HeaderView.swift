@@ -1,0 +1,86 @@
+import HypervisorModel
+
+/// The host in one line, its domains by state in another.
+struct HeaderView {
+  let state: UIState
+  let layout: Layout
+
+  func draw(on canvas: inout Canvas) {
+    if let row = layout.title { drawTitle(row, on: &canvas) }
+    if let row = layout.counts { drawCounts(row, on: &canvas) }
+  }
+
+  private func drawTitle(_ row: Int, on canvas: inout Canvas) {
+    let (mark, text, role) = connection(canvas.glyphs)
+    let status = "\(mark) \(text) "
+    let statusWidth = DisplayText(status, charset: canvas.charset).width
+    var end = canvas.size.columns
+    if statusWidth + 8 <= canvas.size.columns {
+      canvas.put(status, endingAt: end, row: row, role)
+      end -= statusWidth + 1
+    }
+    var column = canvas.put(state.description?.hostname ?? "domus", column: 1, row: row, end: end, .header)
+    for fact in facts {
+      let text = canvas.glyphs.separator + fact
+      guard column + DisplayText(text, charset: canvas.charset).width <= end else { break }
+      column = canvas.put(canvas.glyphs.separator, column: column, row: row, .dim)
+      column = canvas.put(fact, column: column, row: row, end: end)
+    }
+  }
+
+  private var facts: [String] {
+    guard let host = state.description else { return [] }
+    var facts = ["\(host.engine) \(host.version)", host.scheduler]
+    facts.append(host.pcpus == 1 ? "1 pCPU" : "\(host.pcpus) pCPUs")
+    facts.append(Format.bytes(host.memory))
+    if let snapshot = state.snapshot { facts.append("up " + Format.uptime(snapshot.wallClock - host.startedAt)) }
+    return facts
+  }
+
+  private func connection(_ glyphs: Glyphs) -> (mark: String, text: String, role: ThemeRole) {
+    if state.disconnection != nil { return (glyphs.down, "disconnected", .error) }
+    guard let updatedAt = state.updatedAt else { return (glyphs.live, "waiting", .warning) }
+    if state.isStale { return (glyphs.down, "no news for \(Format.fixed((state.now - updatedAt).seconds, decimals: 0)) s", .warning) }
+    return (glyphs.live, Format.fixed(state.options.interval.seconds) + " s", .success)
+  }
+
+  /// xentop's line.
+  private func drawCounts(_ row: Int, on canvas: inout Canvas) {
+    var counts = Counts()
+    for domain in state.rows { counts.add(domain.state) }
+    let total = state.rows.count
+    let isNarrow = canvas.size.columns < 76
+    let column = canvas.put(total == 1 ? "1 domain:" : "\(total) domains:", column: 1, row: row)
+    var runs: [(String, ThemeRole)] = []
+    for (index, part) in counts.parts.enumerated() {
+      let isLast = index == counts.parts.count - 1
+      let word = isNarrow ? String(part.word.prefix(1)) : " " + part.word + (isLast ? "" : ",")
+      runs.append((" \(part.count)", part.count > 0 ? part.role : .dim))
+      runs.append((word, .dim))
+    }
+    canvas.put(runs, column: column, row: row)
+  }
+
+  private struct Counts {
+    var running = 0, blocked = 0, paused = 0, crashed = 0, dying = 0, shutdown = 0
+
+    mutating func add(_ state: DomainState) {
+      switch state {
+      case .running: running += 1
+      case .blocked: blocked += 1
+      case .paused: paused += 1
+      case .shutdown(.crash): crashed += 1
+      case .dying: dying += 1
+      case .shutdown: shutdown += 1
+      case .building, .runnable: break
+      }
+    }
+
+    var parts: [(count: Int, word: String, role: ThemeRole)] {
+      [
+        (running, "running", .running), (blocked, "blocked", .blocked), (paused, "paused", .paused),
+        (crashed, "crashed", .crashed), (dying, "dying", .dying), (shutdown, "shutdown", .shutdown),
+      ]
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import HypervisorModel
+import VirtualTerminal
+
+public typealias Key = VirtualTerminal.Key
+
+/// Everything that can happen to the user interface.
+public enum UIEvent: Sendable {
+  case key(Key)
+  case mouse(MouseEvent)
+  /// Text that was pasted, as one piece.
+  case paste(String)
+  case resize(Size)
+  /// The local monotonic clock. The state knows no other; send one before each batch of events.
+  case tick(Nanoseconds)
+  case described(HostDescription)
+  case snapshot(HostSnapshot)
+  /// What the host kept from before, oldest first.
+  case history([UsageSample])
+  /// The answer to an `UIEffect.perform`.
+  case reply(to: Request, Result<Reply, HypervisorError>)
+  case consoleOpened(ConsoleID)
+  case consoleOutput(ConsoleID, [UInt8])
+  /// The console ended, or could not be opened; the text says why where that is known.
+  case consoleClosed(ConsoleID, reason: String?)
+  /// The host can't be reached. Ends with the next snapshot.
+  case disconnected(String)
+  /// Something that the operator should know, from outside of the state (a broken theme file, say).
+  case notice(String)
+}
+
+/// What a mouse did at a cell.
+public struct MouseEvent: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    case press, wheelUp, wheelDown
+  }
+
+  public var kind: Kind
+  public var position: Position
+
+  public init(_ kind: Kind, at position: Position) {
+    self.kind = kind
+    self.position = position
+  }
+}
+
+/// One opening of a domain's console, so that a late word of an earlier one is not taken for this one's.
+public struct ConsoleID: Hashable, Sendable {
+  public let domain: DomainReference
+  public let serial: Int
+
+  public init(domain: DomainReference, serial: Int) {
+    self.domain = domain
+    self.serial = serial
+  }
+}

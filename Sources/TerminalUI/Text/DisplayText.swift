@@ -1,0 +1,73 @@
+import VirtualTerminal
+
+/// Text that can go to a terminal as it is: each piece is a printable scalar with at most four combining marks, and its
+/// width is known. Control and format characters (among them those that reorder text) never get in.
+struct DisplayText: Hashable, Sendable {
+  struct Piece: Hashable, Sendable {
+    var text: String
+    /// 1 or 2.
+    var width: Int
+  }
+
+  private(set) var pieces: [Piece] = []
+  private(set) var width = 0
+
+  private static let maximumMarks = 4
+
+  init(_ text: String, charset: Charset) {
+    pieces.reserveCapacity(text.utf8.count)
+    var marks = 0
+    for scalar in text.unicodeScalars {
+      if (0x20..<0x7F).contains(scalar.value) {
+        append(String(scalar), 1)
+        marks = 0
+        continue
+      }
+      switch Self.kind(of: scalar) {
+      case .dropped: break
+      case .mark:
+        guard let last = pieces.indices.last, marks < Self.maximumMarks, !charset.isASCII else { break }
+        pieces[last].text.unicodeScalars.append(scalar)
+        marks += 1
+      case .broken:
+        append(charset.isASCII ? "?" : "\u{FFFD}", 1)
+        marks = Self.maximumMarks
+      case .printable:
+        let width = TextWidth.of(scalar)
+        append(charset.isASCII ? "?" : String(scalar), width)
+        if charset.isASCII, width == 2 {
+          pieces[pieces.count - 1].width = 1
+          pieces.append(Piece(text: "?", width: 1))
+        }
+        marks = 0
+      }
+    }
+  }
+
+  private mutating func append(_ text: String, _ width: Int) {
+    pieces.append(Piece(text: text, width: width))
+    self.width += width
+  }
+
+  private enum Kind { case printable, mark, dropped, broken }
+
+  private static func kind(of scalar: Unicode.Scalar) -> Kind {
+    switch scalar.properties.generalCategory {
+    case .control, .surrogate, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: return .broken
+    case .format: return .dropped
+    default: break
+    }
+    // Variation selectors change the width on some terminals and not on others.
+    if (0xFE00...0xFE0F).contains(scalar.value) || (0xE0100...0xE01EF).contains(scalar.value) { return .dropped }
+    return TextWidth.of(scalar) == 0 ? .mark : .printable
+  }
+
+  /// At most `limit` columns of it, the last one `ellipsis` if something is missing.
+  func truncated(to limit: Int, ellipsis: String) -> DisplayText {
+    guard width > limit else { return self }
+    var cut = self
+    while cut.width > max(limit - 1, 0), let last = cut.pieces.popLast() { cut.width -= last.width }
+    if limit > 0 { cut.append(ellipsis, 1) }
+    return cut
+  }
+}
