@@ -1,0 +1,140 @@
+import Glibc
+import HypervisorModel
+
+/// The pCPU threads.
+extension Dispatcher {
+  func startThreads() throws(HypervisorError) {
+    for pcpu in pcpus {
+      let start = Unmanaged.passRetained(ThreadStart(dispatcher: self, pcpu: pcpu))
+      var thread = pthread_t()
+      let error = pthread_create(
+        &thread, nil,
+        { argument in
+          guard let argument else { return nil }
+          let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+          start.dispatcher.work(on: start.pcpu)
+          return nil
+        }, start.toOpaque())
+      guard error == 0 else {
+        start.release()
+        throw .exhausted("no thread for physical CPU \(pcpu.id.rawValue): \(String(cString: strerror(error)))")
+      }
+      lock.withLock { pcpu.thread = thread }
+    }
+  }
+
+  /// What a new thread gets.
+  private final class ThreadStart {
+    let dispatcher: Dispatcher
+    let pcpu: PCPU
+
+    init(dispatcher: Dispatcher, pcpu: PCPU) {
+      self.dispatcher = dispatcher
+      self.pcpu = pcpu
+    }
+  }
+
+  /// Ends the threads and returns when they have ended; vCPUs stay where they are, and nothing runs any more. Not from
+  /// a pCPU thread.
+  func shutdown() {
+    lock.lock()
+    isStopping = true
+    let threads = pcpus.compactMap(\.thread)
+    for pcpu in pcpus { pcpu.thread = nil }
+    poke(PCPUSet(pcpuIDs))
+    unlockAndSignal()
+    for thread in threads { pthread_join(thread, nil) }
+  }
+
+  private func work(on pcpu: PCPU) {
+    nameThread("pcpu \(pcpu.id.rawValue)")
+    var ran = Nanoseconds.zero
+    lock.lock()
+    pcpu.clock = .current()
+    pcpu.sliceStartCPU = HostClock.threadTime()
+    while !isStopping {
+      let now = HostClock.now()
+      fireTimers(now)
+      let decision = policy.schedule(pcpu.id, ran: ran, now: now)
+      poke(decision.poke)
+      ran = .zero
+      if let key = decision.run, let entry = entries[key] {
+        ran = run(entry, on: pcpu, until: decision.until, now)
+      } else {
+        sleep(pcpu)
+      }
+    }
+    lock.unlock()
+  }
+
+  private func fireTimers(_ now: Nanoseconds) {
+    while let first = timers.first, first.priority <= now {
+      guard let entry = entryBySlot[first.id] else { return timers.remove(first.id) }
+      wake(entry, now)
+    }
+    if policy.nextTimer <= now { poke(policy.expireTimers(now: now)) }
+  }
+
+  private func sleep(_ pcpu: PCPU) {
+    pcpu.deadline = timerToCover(by: pcpu)
+    pcpu.isAsleep = true
+    signalSleepers()
+    while !pcpu.isPoked, !isStopping, pcpu.wakeUp.wait(lock, until: pcpu.deadline) {}
+    pcpu.isAsleep = false
+    pcpu.isPoked = false
+    pcpu.sliceStartCPU = HostClock.threadTime()
+  }
+
+  /// One slice. Gives up the lock while the vCPU runs. Answers the CPU time that it got.
+  private func run(_ entry: Entry, on pcpu: PCPU, until: Nanoseconds, _ now: Nanoseconds) -> Nanoseconds {
+    endWait(entry, now)
+    entry.runningOn = pcpu
+    entry.lastRanOn = pcpu.id
+    entry.wokenMeanwhile = false
+    pcpu.running = entry
+    pcpu.sliceStart = now
+    pcpu.deadline = min(until, timerToCover(by: pcpu))
+    let deadline = pcpu.deadline
+    unlockAndSignal()
+
+    let outcome = entry.vcpu.run(until: deadline, on: pcpu.id)
+
+    lock.lock()
+    // Both clocks are read with the lock held, so whoever looked at the slice before saw no more than this.
+    let end = HostClock.now()
+    let cpu = HostClock.threadTime()
+    let ran = cpu - pcpu.sliceStartCPU
+    pcpu.sliceStartCPU = cpu
+    pcpu.running = nil
+    pcpu.busy += ran
+    pcpu.stolen += (end - now) - ran
+    entry.cpuTime += ran
+    entry.runningOn = nil
+    settle(entry, outcome, end)
+    if waitersForQuiet > 0 { quiesced.broadcast() }
+    return ran
+  }
+
+  /// Takes down what a vCPU wants after a slice.
+  private func settle(_ entry: Entry, _ outcome: RunOutcome, _ now: Nanoseconds) {
+    switch outcome {
+    case .blocked(let until) where until > now && !entry.wokenMeanwhile:
+      entry.need = .wakeUp
+      if until != .never { timers.insert(entry.slot, until) }
+    case .stopped where !entry.wokenMeanwhile:
+      entry.need = .nothing
+    case .preempted, .blocked, .stopped:
+      if !entry.domain.isHeld { entry.waitingSince = now }
+      return
+    }
+    poke(policy.sleep(entry.key, now: now))
+  }
+
+  /// As debuggers and `top -H` show it.
+  private func nameThread(_ name: String) {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = name.utf8CString.withUnsafeBytes { write(file, $0.baseAddress, $0.count - 1) }
+    close(file)
+  }
+}

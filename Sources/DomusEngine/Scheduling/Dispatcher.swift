@@ -1,0 +1,340 @@
+import Glibc
+import HypervisorModel
+
+/// Runs the vCPUs of one cpupool on its physical CPUs, which are threads, as a policy decides.
+///
+/// It owns what a policy must not have: the lock, the clock, the timers and the threads. Each pCPU thread loops: do the
+/// timers that are due, ask the policy, run the vCPU that it names without the lock, tell the policy what came of it.
+/// A pCPU without work sleeps on a condition of its own, so a poke wakes exactly the thread that it is meant for. When
+/// nothing runs and no timer is set, nothing ticks.
+///
+/// **Timers** have no thread of their own. Whenever a pCPU goes to sleep or begins a slice and no other pCPU looks at
+/// the timers early enough anyway, it ends its sleep or its slice at the next timer. Since a timer is set by a pCPU that
+/// is about to look for work, it is always covered by somebody, and by only one.
+///
+/// **Time.** The thread's CPU clock is read once per switch, at the end of a slice, which is the beginning of the next;
+/// it's read anew after a sleep. What a vCPU running now has got so far is read from its thread's clock, by the kernel's
+/// account and not by estimate, so counters never run backwards and a snapshot is exact.
+///
+/// Every method may be called from any thread, unless it says otherwise.
+///
+/// `@unchecked Sendable`: everything mutable here, in `PCPU`, `Entry` and `DomainEntry` is only touched with `lock` held.
+final class Dispatcher: @unchecked Sendable {
+  /// A vCPU to be added.
+  struct NewVCPU: Sendable {
+    var vcpu: any Schedulable
+    /// False: it does not run before somebody wakes it.
+    var isOnline: Bool
+    var parameters = VCPUParameters()
+  }
+
+  /// What a vCPU wants.
+  enum Need {
+    case cpu, wakeUp, nothing
+  }
+
+  /// A vCPU.
+  final class Entry {
+    let key: VCPUKey
+    let vcpu: any Schedulable
+    unowned let domain: DomainEntry
+    /// Its number in the timer heap.
+    let slot: Int
+    var need: Need
+    /// Whose thread is in its `run`.
+    var runningOn: PCPU?
+    /// Where it runs or ran last.
+    var lastRanOn: PCPUID?
+    /// Somebody woke it since its slice began, so if it comes back blocked it may not know yet.
+    var wokenMeanwhile = false
+    /// Without the slice that is running now.
+    var cpuTime = Nanoseconds.zero
+    /// Without the wait that goes on since `waitingSince`.
+    var waitTime = Nanoseconds.zero
+    var waitingSince: Nanoseconds?
+
+    init(_ key: VCPUKey, _ vcpu: any Schedulable, domain: DomainEntry, slot: Int, need: Need) {
+      self.key = key
+      self.vcpu = vcpu
+      self.domain = domain
+      self.slot = slot
+      self.need = need
+    }
+  }
+
+  final class DomainEntry {
+    var parameters: DomainParameters
+    var isPaused: Bool
+    /// Being removed: nothing starts it again.
+    var isLeaving = false
+    var entries: [Entry] = []
+
+    init(parameters: DomainParameters, isPaused: Bool) {
+      self.parameters = parameters
+      self.isPaused = isPaused
+    }
+
+    /// Whether its vCPUs must stay off the pCPUs.
+    var isHeld: Bool { isPaused || isLeaving }
+  }
+
+  /// A physical CPU.
+  final class PCPU {
+    let id: PCPUID
+    let wakeUp = Condition()
+    var thread: pthread_t?
+    var clock: ThreadClock?
+    var running: Entry?
+    var isAsleep = false
+    var isPoked = false
+    /// When it looks at the timers at the latest. It is about to do so at first.
+    var deadline = Nanoseconds.zero
+    /// When its slice began: on the wall clock, and on its thread's CPU clock.
+    var sliceStart = Nanoseconds.zero
+    var sliceStartCPU = Nanoseconds.zero
+    /// Without the slice that is running now.
+    var busy = Nanoseconds.zero
+    var stolen = Nanoseconds.zero
+    /// The highest figure that a snapshot has shown: the two clocks can't be read at the same instant.
+    var shownStolen = Nanoseconds.zero
+
+    init(id: PCPUID) { self.id = id }
+  }
+
+  let lock = Lock()
+  var policy: any SchedulingPolicy
+  let pcpus: [PCPU]
+  var entries: [VCPUKey: Entry] = [:]
+  var domains: [DomainID: DomainEntry] = [:]
+  /// When blocked vCPUs wake by themselves; by slot.
+  var timers = IndexedHeap<Nanoseconds>()
+  var entryBySlot: [Entry?] = []
+  private var freeSlots: [Int] = []
+  /// Sleeping pCPUs to be signalled when the lock is given up.
+  var unsignalled = PCPUSet.none
+  /// A vCPU has left its pCPU, or a domain has gone.
+  let quiesced = Condition()
+  var waitersForQuiet = 0
+  var isStopping = false
+
+  /// As many as the host has CPUs online.
+  static var defaultPCPUs: PCPUSet {
+    PCPUSet(0..<min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), PCPUSet.capacity))
+  }
+
+  /// Starts a thread for each pCPU. Throws if the host has no more threads.
+  init(pcpus ids: PCPUSet = defaultPCPUs, policy: any SchedulingPolicy) throws(HypervisorError) {
+    self.policy = policy
+    pcpus = ids.map { PCPU(id: $0) }
+    do { try startThreads() } catch {
+      shutdown()
+      throw error
+    }
+  }
+
+  /// The policy's name, in Xen's word.
+  var schedulerName: String { lock.withLock { policy.name } }
+
+  /// Its physical CPUs.
+  var pcpuIDs: [PCPUID] { pcpus.map(\.id) }
+
+  // MARK: Domains
+
+  /// Takes in a domain with its vCPUs, which are numbered as they stand in the array, and runs those that are online
+  /// unless it comes paused. Precondition: no domain has this id; one that is being removed has it until `remove`
+  /// has returned.
+  func add(_ domain: DomainID, _ parameters: DomainParameters, isPaused: Bool, vcpus: [NewVCPU]) {
+    lock.lock()
+    defer { unlockAndSignal() }
+    guard domains[domain] == nil else { return assertionFailure("domain \(domain) is here already") }
+    let now = HostClock.now()
+    let new = DomainEntry(parameters: parameters, isPaused: isPaused)
+    domains[domain] = new
+    for (index, vcpu) in vcpus.enumerated() {
+      let key = VCPUKey(domain: domain, index: UInt32(index))
+      let entry = Entry(key, vcpu.vcpu, domain: new, slot: takeSlot(), need: vcpu.isOnline ? .cpu : .nothing)
+      entryBySlot[entry.slot] = entry
+      entries[key] = entry
+      new.entries.append(entry)
+      poke(policy.insert(key, vcpu.parameters, domain: parameters, now: now))
+    }
+    if !isPaused { release(new, now) }
+  }
+
+  /// Takes a domain out. Returns when none of its vCPUs runs or will run again; does nothing if it isn't here.
+  /// Not from a pCPU thread, that is from within `run`.
+  func remove(_ domain: DomainID) {
+    lock.lock()
+    defer { unlockAndSignal() }
+    guard let leaving = domains[domain] else { return }
+    let isFirst = !leaving.isLeaving
+    if !leaving.isHeld { hold(leaving, HostClock.now()) }
+    leaving.isLeaving = true
+    waitForQuiet { isFirst ? leaving.entries.allSatisfy { $0.runningOn == nil } : domains[domain] !== leaving }
+    guard isFirst else { return }
+    let now = HostClock.now()
+    for entry in leaving.entries {
+      poke(policy.remove(entry.key, now: now))
+      timers.remove(entry.slot)
+      entries[entry.key] = nil
+      entryBySlot[entry.slot] = nil
+      freeSlots.append(entry.slot)
+    }
+    domains[domain] = nil
+    if waitersForQuiet > 0 { quiesced.broadcast() }
+  }
+
+  private func takeSlot() -> Int {
+    if let slot = freeSlots.popLast() { return slot }
+    entryBySlot.append(nil)
+    return entryBySlot.count - 1
+  }
+
+  /// Takes a domain's vCPUs off the pCPUs and keeps them off. Returns when none of them runs. Pausing twice is pausing
+  /// once. Not from a pCPU thread, that is from within `run`.
+  func pause(_ domain: DomainID) {
+    lock.lock()
+    defer { unlockAndSignal() }
+    guard let paused = domains[domain] else { return }
+    if !paused.isHeld { hold(paused, HostClock.now()) }
+    paused.isPaused = true
+    waitForQuiet { !paused.isHeld || paused.entries.allSatisfy { $0.runningOn == nil } }
+  }
+
+  /// Lets a paused domain go on.
+  func unpause(_ domain: DomainID) {
+    lock.lock()
+    defer { unlockAndSignal() }
+    guard let paused = domains[domain], paused.isPaused else { return }
+    paused.isPaused = false
+    if !paused.isHeld { release(paused, HostClock.now()) }
+  }
+
+  private func hold(_ domain: DomainEntry, _ now: Nanoseconds) {
+    for entry in domain.entries where entry.need == .cpu {
+      endWait(entry, now)
+      poke(policy.sleep(entry.key, now: now))
+    }
+  }
+
+  private func release(_ domain: DomainEntry, _ now: Nanoseconds) {
+    for entry in domain.entries where entry.need == .cpu { makeRunnable(entry, now) }
+  }
+
+  private func waitForQuiet(_ isQuiet: () -> Bool) {
+    precondition(!isPCPUThread, "a pCPU thread can't wait for itself")
+    waitersForQuiet += 1
+    while !isQuiet() {
+      signalSleepers()
+      quiesced.wait(lock)
+    }
+    waitersForQuiet -= 1
+  }
+
+  private var isPCPUThread: Bool {
+    let thread = pthread_self()
+    return pcpus.contains { $0.thread == thread }
+  }
+
+  // MARK: Parameters
+
+  /// A domain's parameters; nil if it isn't here.
+  func parameters(of domain: DomainID) -> DomainParameters? { lock.withLock { domains[domain]?.parameters } }
+
+  /// Changes what isn't nil. False if the domain isn't here.
+  @discardableResult
+  func setParameters(of domain: DomainID, weight: Weight? = nil, cap: Cap? = nil) -> Bool {
+    lock.lock()
+    defer { unlockAndSignal() }
+    guard let entry = domains[domain] else { return false }
+    if let weight { entry.parameters.weight = weight }
+    if let cap { entry.parameters.cap = cap }
+    poke(policy.setParameters(of: domain, entry.parameters, now: HostClock.now()))
+    return true
+  }
+
+  // MARK: Waking
+
+  /// There is something to do for a vCPU: it becomes runnable if it is blocked or stopped.
+  ///
+  /// Never lost: if it just runs, it is run once more in case that it comes back blocked or stopped. It isn't made to
+  /// look up from what it does; who has something urgent for it raises its attention first.
+  func wake(_ vcpu: VCPUKey) {
+    lock.lock()
+    defer { unlockAndSignal() }
+    guard let entry = entries[vcpu] else { return }
+    if entry.runningOn != nil {
+      entry.wokenMeanwhile = true
+    } else if entry.need != .cpu {
+      wake(entry, HostClock.now())
+    }
+  }
+
+  func wake(_ entry: Entry, _ now: Nanoseconds) {
+    timers.remove(entry.slot)
+    entry.need = .cpu
+    if !entry.domain.isHeld { makeRunnable(entry, now) }
+  }
+
+  private func makeRunnable(_ entry: Entry, _ now: Nanoseconds) {
+    if entry.runningOn == nil { entry.waitingSince = now }
+    poke(policy.wake(entry.key, now: now))
+  }
+
+  func endWait(_ entry: Entry, _ now: Nanoseconds) {
+    guard let since = entry.waitingSince else { return }
+    entry.waitTime += now - since
+    entry.waitingSince = nil
+  }
+
+  // MARK: Pokes
+
+  /// Makes pCPUs look again: one that runs a vCPU through that vCPU, a sleeping one when the lock is given up. One that
+  /// does neither is about to look.
+  func poke(_ set: PCPUSet) {
+    guard !set.isEmpty else { return }
+    for pcpu in pcpus where set.contains(pcpu.id) { poke(pcpu) }
+  }
+
+  private func poke(_ pcpu: PCPU) {
+    if let running = pcpu.running {
+      running.vcpu.attention()
+    } else if pcpu.isAsleep, !pcpu.isPoked {
+      pcpu.isPoked = true
+      unsignalled.insert(pcpu.id)
+    }
+  }
+
+  func signalSleepers() {
+    guard !unsignalled.isEmpty else { return }
+    for pcpu in pcpus where unsignalled.contains(pcpu.id) { pcpu.wakeUp.signal() }
+    unsignalled = .none
+  }
+
+  /// To end every method that may have poked: signals after the lock is free, so that who wakes finds it free.
+  func unlockAndSignal() {
+    coverTimers()
+    let set = unsignalled
+    unsignalled = .none
+    lock.unlock()
+    guard !set.isEmpty else { return }
+    for pcpu in pcpus where set.contains(pcpu.id) { pcpu.wakeUp.signal() }
+  }
+
+  // MARK: Timers
+
+  var nextTimer: Nanoseconds { min(timers.first?.priority ?? .never, policy.nextTimer) }
+
+  /// The next timer, or `never` if another pCPU looks early enough.
+  func timerToCover(by pcpu: PCPU) -> Nanoseconds {
+    let next = nextTimer
+    return pcpus.contains { $0 !== pcpu && $0.deadline <= next } ? .never : next
+  }
+
+  /// If the policy has set a timer outside a pCPU thread, somebody has to take it over.
+  private func coverTimers() {
+    let next = policy.nextTimer
+    guard next != .never, !isStopping, !pcpus.contains(where: { $0.deadline <= next }) else { return }
+    if let pcpu = pcpus.first(where: { $0.isAsleep }) ?? pcpus.first { poke(pcpu) }
+  }
+}
