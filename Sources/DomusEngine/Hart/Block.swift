@@ -10,7 +10,6 @@ struct Block {
   var virtual: UInt64
   var epoch: UInt64
   var nextInBucket: UnsafeMutablePointer<Block>?
-  var ops: UnsafeMutablePointer<MicroOp>
   /// The instruction bytes that were decoded: a block is right as long as memory still holds them.
   var source: UnsafeMutableRawPointer
   var sourceSize: Int
@@ -24,10 +23,16 @@ struct Block {
   /// Storage for the largest block.
   static let sizeLimit = MemoryLayout<Block>.stride + opLimit * MemoryLayout<MicroOp>.stride + sourceLimit
 
+  /// A block's micro-operations stand behind it.
+  @inline(__always)
+  static func ops(of block: UnsafeMutablePointer<Block>) -> UnsafeMutablePointer<MicroOp> {
+    UnsafeMutableRawPointer(block + 1).assumingMemoryBound(to: MicroOp.self)
+  }
+
   /// Instructions of the block that retire before `op` executes.
   static func instructions(of block: UnsafeMutablePointer<Block>, before op: UnsafeMutablePointer<MicroOp>) -> Int {
     var count = 0
-    var current = block.pointee.ops
+    var current = ops(of: block)
     while current < op {
       count &+= current.pointee.code.instructionCount
       current += current.pointee.code.hasLink ? 2 : 1

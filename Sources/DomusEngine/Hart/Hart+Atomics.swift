@@ -4,7 +4,8 @@ import CEngine
 extension Hart {
   /// Performs LR, SC or AMO. False is an exception, already noted.
   @inline(never)
-  func atomic(_ op: MicroOp) -> Bool {
+  func atomic(_ current: UnsafePointer<MicroOp>) -> Bool {
+    let op = current.pointee
     let address = registers[Int(op.rs1)]
     let isLoad = op.code == .lrW || op.code == .lrD
     let width: UInt64 = op.code == .lrD || op.code == .scD || op.code == .amoD ? 8 : 4
@@ -31,7 +32,7 @@ extension Hart {
     let entry = core.pointee.tlb + Int(truncatingIfNeeded: page & UInt64(HartArena.tlbEntries - 1))
     let tag = page << GuestMemory.pageShift | core.pointee.tlbGeneration
     let isHit = access == .read ? entry.pointee.readTag == tag : entry.pointee.writeTag == tag
-    if isHit { return address &+ entry.pointee.addend }
+    if isHit { return UInt64(TLBEntry.host(entry, address) - memory.host) }
     guard let translation = translate(address, access) else { return nil }
     guard let ram = fill(address, translation) else {
       setException(access.accessFault, address)

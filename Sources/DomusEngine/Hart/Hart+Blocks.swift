@@ -52,7 +52,7 @@ extension Hart {
       }
     }
     noteExecuted(page)
-    return address &+ entry.pointee.addend
+    return UInt64(TLBEntry.host(entry, address) - memory.host)
   }
 
   private func cachedBlock(
@@ -102,7 +102,7 @@ extension Hart {
     }
     let storage = arena.blocks + core.pointee.usedBlockBytes
     let block = storage.assumingMemoryBound(to: Block.self)
-    let ops = (storage + MemoryLayout<Block>.stride).assumingMemoryBound(to: MicroOp.self)
+    let ops = Block.ops(of: block)
     var builder = BlockBuilder(into: ops)
     let built = builder.build(from: fetchBuffer, size: size)
     let copy = UnsafeMutableRawPointer(ops + built.ops)
@@ -110,7 +110,7 @@ extension Hart {
     let bucket = arena.buckets + Self.bucket(of: physical)
     block.initialize(
       to: Block(
-        physical: physical, virtual: pc, epoch: core.pointee.epoch, nextInBucket: bucket.pointee, ops: ops,
+        physical: physical, virtual: pc, epoch: core.pointee.epoch, nextInBucket: bucket.pointee,
         source: copy, sourceSize: built.bytes))
     bucket.pointee = block
     let end = copy + built.bytes

@@ -17,7 +17,8 @@ extension Hart {
 
   /// Performs one. A `floatGuard`, and a `roundingGuard` if it needs one, have passed.
   @inline(never)
-  func float(_ op: MicroOp) {
+  func float(_ current: UnsafePointer<MicroOp>) {
+    let op = current.pointee
     let mode = op.aux & 7
     let rounding =
       RoundingMode(rawValue: mode == Decoder.dynamicRounding ? core.pointee.frm : mode) ?? .nearestEven

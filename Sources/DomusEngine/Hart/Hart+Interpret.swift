@@ -11,13 +11,13 @@ extension Hart {
   func interpret() -> Pause {
     let core = core
     let x = registers
-    let ram = memory.host
     let jumps = arena.jumps
     let attention = interrupts.words + 1
     var budget = core.pointee.budget
     reload: while true {
       // Privilege and translation are constant in here.
       let tlb = core.pointee.tlb
+      let tlbGeneration = core.pointee.tlbGeneration
       let generation = core.pointee.generation
       var pc = core.pointee.pc
       guard var block = block(at: pc) else {
@@ -32,225 +32,269 @@ extension Hart {
           core.pointee.budget = budget
           return .poll
         }
-        var op = block.pointee.ops
+        var op = Block.ops(of: block)
+        var o = op
         system: do {
           fault: do {
             indirect: do {
               direct: do {
                 while true {
-                  let o = op.pointee
-                  switch o.code {
-                  case .li: x[Int(o.rd)] = o.imm
-                  case .auipc: x[Int(o.rd)] = pc &+ o.imm
-                  case .addi: x[Int(o.rd)] = x[Int(o.rs1)] &+ o.imm
-                  case .slti: x[Int(o.rd)] = Int64(bitPattern: x[Int(o.rs1)]) < Int64(bitPattern: o.imm) ? 1 : 0
-                  case .sltiu: x[Int(o.rd)] = x[Int(o.rs1)] < o.imm ? 1 : 0
-                  case .xori: x[Int(o.rd)] = x[Int(o.rs1)] ^ o.imm
-                  case .ori: x[Int(o.rd)] = x[Int(o.rs1)] | o.imm
-                  case .andi: x[Int(o.rd)] = x[Int(o.rs1)] & o.imm
-                  case .slli: x[Int(o.rd)] = x[Int(o.rs1)] &<< o.imm
-                  case .srli: x[Int(o.rd)] = x[Int(o.rs1)] &>> o.imm
-                  case .srai: x[Int(o.rd)] = Arithmetic.shiftRight(x[Int(o.rs1)], o.imm)
-                  case .addiw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &+ word(o.imm))
-                  case .slliw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &<< word(o.imm))
-                  case .srliw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &>> word(o.imm))
-                  case .sraiw: x[Int(o.rd)] = Arithmetic.shiftRight32(x[Int(o.rs1)], o.imm)
-                  case .add: x[Int(o.rd)] = x[Int(o.rs1)] &+ x[Int(o.rs2)]
-                  case .sub: x[Int(o.rd)] = x[Int(o.rs1)] &- x[Int(o.rs2)]
-                  case .sll: x[Int(o.rd)] = x[Int(o.rs1)] &<< x[Int(o.rs2)]
-                  case .slt: x[Int(o.rd)] = Int64(bitPattern: x[Int(o.rs1)]) < Int64(bitPattern: x[Int(o.rs2)]) ? 1 : 0
-                  case .sltu: x[Int(o.rd)] = x[Int(o.rs1)] < x[Int(o.rs2)] ? 1 : 0
-                  case .xor: x[Int(o.rd)] = x[Int(o.rs1)] ^ x[Int(o.rs2)]
-                  case .srl: x[Int(o.rd)] = x[Int(o.rs1)] &>> x[Int(o.rs2)]
-                  case .sra: x[Int(o.rd)] = Arithmetic.shiftRight(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .or: x[Int(o.rd)] = x[Int(o.rs1)] | x[Int(o.rs2)]
-                  case .and: x[Int(o.rd)] = x[Int(o.rs1)] & x[Int(o.rs2)]
-                  case .addw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &+ word(x[Int(o.rs2)]))
-                  case .subw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &- word(x[Int(o.rs2)]))
-                  case .sllw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &<< word(x[Int(o.rs2)]))
-                  case .srlw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &>> word(x[Int(o.rs2)]))
-                  case .sraw: x[Int(o.rd)] = Arithmetic.shiftRight32(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .mul: x[Int(o.rd)] = x[Int(o.rs1)] &* x[Int(o.rs2)]
+                  o = op
+                  op = o + 1
+                  switch o.pointee.code {
+                  case .li: x[Int(o.pointee.rd)] = o.pointee.imm
+                  case .auipc: x[Int(o.pointee.rd)] = pc &+ o.pointee.imm
+                  case .addi: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                  case .slti:
+                    x[Int(o.pointee.rd)] =
+                      Int64(bitPattern: x[Int(o.pointee.rs1)]) < Int64(bitPattern: o.pointee.imm) ? 1 : 0
+                  case .sltiu: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] < o.pointee.imm ? 1 : 0
+                  case .xori: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] ^ o.pointee.imm
+                  case .ori: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] | o.pointee.imm
+                  case .andi: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] & o.pointee.imm
+                  case .slli: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &<< o.pointee.imm
+                  case .srli: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &>> o.pointee.imm
+                  case .srai: x[Int(o.pointee.rd)] = Arithmetic.shiftRight(x[Int(o.pointee.rs1)], o.pointee.imm)
+                  case .addiw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(word(x[Int(o.pointee.rs1)]) &+ word(o.pointee.imm))
+                  case .slliw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(word(x[Int(o.pointee.rs1)]) &<< word(o.pointee.imm))
+                  case .srliw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(word(x[Int(o.pointee.rs1)]) &>> word(o.pointee.imm))
+                  case .sraiw: x[Int(o.pointee.rd)] = Arithmetic.shiftRight32(x[Int(o.pointee.rs1)], o.pointee.imm)
+                  case .add: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &+ x[Int(o.pointee.rs2)]
+                  case .sub: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &- x[Int(o.pointee.rs2)]
+                  case .sll: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &<< x[Int(o.pointee.rs2)]
+                  case .slt:
+                    x[Int(o.pointee.rd)] =
+                      Int64(bitPattern: x[Int(o.pointee.rs1)]) < Int64(bitPattern: x[Int(o.pointee.rs2)]) ? 1 : 0
+                  case .sltu: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] < x[Int(o.pointee.rs2)] ? 1 : 0
+                  case .xor: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] ^ x[Int(o.pointee.rs2)]
+                  case .srl: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &>> x[Int(o.pointee.rs2)]
+                  case .sra: x[Int(o.pointee.rd)] = Arithmetic.shiftRight(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .or: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] | x[Int(o.pointee.rs2)]
+                  case .and: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] & x[Int(o.pointee.rs2)]
+                  case .addw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(word(x[Int(o.pointee.rs1)]) &+ word(x[Int(o.pointee.rs2)]))
+                  case .subw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(word(x[Int(o.pointee.rs1)]) &- word(x[Int(o.pointee.rs2)]))
+                  case .sllw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(
+                      word(x[Int(o.pointee.rs1)]) &<< word(x[Int(o.pointee.rs2)]))
+                  case .srlw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(
+                      word(x[Int(o.pointee.rs1)]) &>> word(x[Int(o.pointee.rs2)]))
+                  case .sraw:
+                    x[Int(o.pointee.rd)] = Arithmetic.shiftRight32(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .mul: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &* x[Int(o.pointee.rs2)]
                   case .mulh:
-                    x[Int(o.rd)] = UInt64(
-                      bitPattern: Int64(bitPattern: x[Int(o.rs1)]).multipliedFullWidth(
-                        by: Int64(bitPattern: x[Int(o.rs2)])
+                    x[Int(o.pointee.rd)] = UInt64(
+                      bitPattern: Int64(bitPattern: x[Int(o.pointee.rs1)]).multipliedFullWidth(
+                        by: Int64(bitPattern: x[Int(o.pointee.rs2)])
                       ).high)
-                  case .mulhsu: x[Int(o.rd)] = Arithmetic.multiplyHighSignedUnsigned(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .mulhu: x[Int(o.rd)] = x[Int(o.rs1)].multipliedFullWidth(by: x[Int(o.rs2)]).high
-                  case .div: x[Int(o.rd)] = Arithmetic.divide(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .divu: x[Int(o.rd)] = Arithmetic.divideUnsigned(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .rem: x[Int(o.rd)] = Arithmetic.remainder(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .remu: x[Int(o.rd)] = Arithmetic.remainderUnsigned(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .mulw: x[Int(o.rd)] = Arithmetic.extend(word(x[Int(o.rs1)]) &* word(x[Int(o.rs2)]))
-                  case .divw: x[Int(o.rd)] = Arithmetic.divide32(word(x[Int(o.rs1)]), word(x[Int(o.rs2)]))
-                  case .divuw: x[Int(o.rd)] = Arithmetic.divideUnsigned32(word(x[Int(o.rs1)]), word(x[Int(o.rs2)]))
-                  case .remw: x[Int(o.rd)] = Arithmetic.remainder32(word(x[Int(o.rs1)]), word(x[Int(o.rs2)]))
-                  case .remuw: x[Int(o.rd)] = Arithmetic.remainderUnsigned32(word(x[Int(o.rs1)]), word(x[Int(o.rs2)]))
-                  case .adduw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)])) &+ x[Int(o.rs2)]
-                  case .sh1add: x[Int(o.rd)] = x[Int(o.rs1)] &<< 1 &+ x[Int(o.rs2)]
-                  case .sh2add: x[Int(o.rd)] = x[Int(o.rs1)] &<< 2 &+ x[Int(o.rs2)]
-                  case .sh3add: x[Int(o.rd)] = x[Int(o.rs1)] &<< 3 &+ x[Int(o.rs2)]
-                  case .sh1adduw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)])) &<< 1 &+ x[Int(o.rs2)]
-                  case .sh2adduw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)])) &<< 2 &+ x[Int(o.rs2)]
-                  case .sh3adduw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)])) &<< 3 &+ x[Int(o.rs2)]
-                  case .slliuw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)])) &<< o.imm
-                  case .andn: x[Int(o.rd)] = x[Int(o.rs1)] & ~x[Int(o.rs2)]
-                  case .orn: x[Int(o.rd)] = x[Int(o.rs1)] | ~x[Int(o.rs2)]
-                  case .xnor: x[Int(o.rd)] = ~(x[Int(o.rs1)] ^ x[Int(o.rs2)])
-                  case .clz: x[Int(o.rd)] = UInt64(x[Int(o.rs1)].leadingZeroBitCount)
-                  case .ctz: x[Int(o.rd)] = UInt64(x[Int(o.rs1)].trailingZeroBitCount)
-                  case .cpop: x[Int(o.rd)] = UInt64(x[Int(o.rs1)].nonzeroBitCount)
-                  case .clzw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)]).leadingZeroBitCount)
-                  case .ctzw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)]).trailingZeroBitCount)
-                  case .cpopw: x[Int(o.rd)] = UInt64(word(x[Int(o.rs1)]).nonzeroBitCount)
+                  case .mulhsu:
+                    x[Int(o.pointee.rd)] = Arithmetic.multiplyHighSignedUnsigned(
+                      x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .mulhu:
+                    x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)].multipliedFullWidth(by: x[Int(o.pointee.rs2)]).high
+                  case .div: x[Int(o.pointee.rd)] = Arithmetic.divide(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .divu:
+                    x[Int(o.pointee.rd)] = Arithmetic.divideUnsigned(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .rem: x[Int(o.pointee.rd)] = Arithmetic.remainder(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .remu:
+                    x[Int(o.pointee.rd)] = Arithmetic.remainderUnsigned(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .mulw:
+                    x[Int(o.pointee.rd)] = Arithmetic.extend(word(x[Int(o.pointee.rs1)]) &* word(x[Int(o.pointee.rs2)]))
+                  case .divw:
+                    x[Int(o.pointee.rd)] = Arithmetic.divide32(word(x[Int(o.pointee.rs1)]), word(x[Int(o.pointee.rs2)]))
+                  case .divuw:
+                    x[Int(o.pointee.rd)] = Arithmetic.divideUnsigned32(
+                      word(x[Int(o.pointee.rs1)]), word(x[Int(o.pointee.rs2)]))
+                  case .remw:
+                    x[Int(o.pointee.rd)] = Arithmetic.remainder32(
+                      word(x[Int(o.pointee.rs1)]), word(x[Int(o.pointee.rs2)]))
+                  case .remuw:
+                    x[Int(o.pointee.rd)] = Arithmetic.remainderUnsigned32(
+                      word(x[Int(o.pointee.rs1)]), word(x[Int(o.pointee.rs2)]))
+                  case .adduw: x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)])) &+ x[Int(o.pointee.rs2)]
+                  case .sh1add: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &<< 1 &+ x[Int(o.pointee.rs2)]
+                  case .sh2add: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &<< 2 &+ x[Int(o.pointee.rs2)]
+                  case .sh3add: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &<< 3 &+ x[Int(o.pointee.rs2)]
+                  case .sh1adduw:
+                    x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)])) &<< 1 &+ x[Int(o.pointee.rs2)]
+                  case .sh2adduw:
+                    x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)])) &<< 2 &+ x[Int(o.pointee.rs2)]
+                  case .sh3adduw:
+                    x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)])) &<< 3 &+ x[Int(o.pointee.rs2)]
+                  case .slliuw: x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)])) &<< o.pointee.imm
+                  case .andn: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] & ~x[Int(o.pointee.rs2)]
+                  case .orn: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] | ~x[Int(o.pointee.rs2)]
+                  case .xnor: x[Int(o.pointee.rd)] = ~(x[Int(o.pointee.rs1)] ^ x[Int(o.pointee.rs2)])
+                  case .clz: x[Int(o.pointee.rd)] = UInt64(x[Int(o.pointee.rs1)].leadingZeroBitCount)
+                  case .ctz: x[Int(o.pointee.rd)] = UInt64(x[Int(o.pointee.rs1)].trailingZeroBitCount)
+                  case .cpop: x[Int(o.pointee.rd)] = UInt64(x[Int(o.pointee.rs1)].nonzeroBitCount)
+                  case .clzw: x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)]).leadingZeroBitCount)
+                  case .ctzw: x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)]).trailingZeroBitCount)
+                  case .cpopw: x[Int(o.pointee.rd)] = UInt64(word(x[Int(o.pointee.rs1)]).nonzeroBitCount)
                   case .max:
-                    x[Int(o.rd)] =
-                      Int64(bitPattern: x[Int(o.rs1)]) > Int64(bitPattern: x[Int(o.rs2)])
-                      ? x[Int(o.rs1)] : x[Int(o.rs2)]
-                  case .maxu: x[Int(o.rd)] = x[Int(o.rs1)] > x[Int(o.rs2)] ? x[Int(o.rs1)] : x[Int(o.rs2)]
+                    x[Int(o.pointee.rd)] =
+                      Int64(bitPattern: x[Int(o.pointee.rs1)]) > Int64(bitPattern: x[Int(o.pointee.rs2)])
+                      ? x[Int(o.pointee.rs1)] : x[Int(o.pointee.rs2)]
+                  case .maxu:
+                    x[Int(o.pointee.rd)] =
+                      x[Int(o.pointee.rs1)] > x[Int(o.pointee.rs2)] ? x[Int(o.pointee.rs1)] : x[Int(o.pointee.rs2)]
                   case .min:
-                    x[Int(o.rd)] =
-                      Int64(bitPattern: x[Int(o.rs1)]) < Int64(bitPattern: x[Int(o.rs2)])
-                      ? x[Int(o.rs1)] : x[Int(o.rs2)]
-                  case .minu: x[Int(o.rd)] = x[Int(o.rs1)] < x[Int(o.rs2)] ? x[Int(o.rs1)] : x[Int(o.rs2)]
-                  case .sextb: x[Int(o.rd)] = UInt64(bitPattern: Int64(Int8(truncatingIfNeeded: x[Int(o.rs1)])))
-                  case .sexth: x[Int(o.rd)] = UInt64(bitPattern: Int64(Int16(truncatingIfNeeded: x[Int(o.rs1)])))
-                  case .rol: x[Int(o.rd)] = Arithmetic.rotateLeft(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .ror: x[Int(o.rd)] = Arithmetic.rotateRight(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .rori: x[Int(o.rd)] = Arithmetic.rotateRight(x[Int(o.rs1)], o.imm)
-                  case .rolw: x[Int(o.rd)] = Arithmetic.rotateLeft32(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .rorw: x[Int(o.rd)] = Arithmetic.rotateRight32(x[Int(o.rs1)], x[Int(o.rs2)])
-                  case .roriw: x[Int(o.rd)] = Arithmetic.rotateRight32(x[Int(o.rs1)], o.imm)
-                  case .orcb: x[Int(o.rd)] = Arithmetic.orCombineBytes(x[Int(o.rs1)])
-                  case .rev8: x[Int(o.rd)] = x[Int(o.rs1)].byteSwapped
-                  case .bclr: x[Int(o.rd)] = x[Int(o.rs1)] & ~(1 &<< x[Int(o.rs2)])
-                  case .bext: x[Int(o.rd)] = x[Int(o.rs1)] &>> x[Int(o.rs2)] & 1
-                  case .binv: x[Int(o.rd)] = x[Int(o.rs1)] ^ 1 &<< x[Int(o.rs2)]
-                  case .bset: x[Int(o.rd)] = x[Int(o.rs1)] | 1 &<< x[Int(o.rs2)]
-                  case .bexti: x[Int(o.rd)] = x[Int(o.rs1)] &>> o.imm & 1
+                    x[Int(o.pointee.rd)] =
+                      Int64(bitPattern: x[Int(o.pointee.rs1)]) < Int64(bitPattern: x[Int(o.pointee.rs2)])
+                      ? x[Int(o.pointee.rs1)] : x[Int(o.pointee.rs2)]
+                  case .minu:
+                    x[Int(o.pointee.rd)] =
+                      x[Int(o.pointee.rs1)] < x[Int(o.pointee.rs2)] ? x[Int(o.pointee.rs1)] : x[Int(o.pointee.rs2)]
+                  case .sextb:
+                    x[Int(o.pointee.rd)] = UInt64(bitPattern: Int64(Int8(truncatingIfNeeded: x[Int(o.pointee.rs1)])))
+                  case .sexth:
+                    x[Int(o.pointee.rd)] = UInt64(bitPattern: Int64(Int16(truncatingIfNeeded: x[Int(o.pointee.rs1)])))
+                  case .rol: x[Int(o.pointee.rd)] = Arithmetic.rotateLeft(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .ror: x[Int(o.pointee.rd)] = Arithmetic.rotateRight(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .rori: x[Int(o.pointee.rd)] = Arithmetic.rotateRight(x[Int(o.pointee.rs1)], o.pointee.imm)
+                  case .rolw:
+                    x[Int(o.pointee.rd)] = Arithmetic.rotateLeft32(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .rorw:
+                    x[Int(o.pointee.rd)] = Arithmetic.rotateRight32(x[Int(o.pointee.rs1)], x[Int(o.pointee.rs2)])
+                  case .roriw: x[Int(o.pointee.rd)] = Arithmetic.rotateRight32(x[Int(o.pointee.rs1)], o.pointee.imm)
+                  case .orcb: x[Int(o.pointee.rd)] = Arithmetic.orCombineBytes(x[Int(o.pointee.rs1)])
+                  case .rev8: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)].byteSwapped
+                  case .bclr: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] & ~(1 &<< x[Int(o.pointee.rs2)])
+                  case .bext: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &>> x[Int(o.pointee.rs2)] & 1
+                  case .binv: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] ^ 1 &<< x[Int(o.pointee.rs2)]
+                  case .bset: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] | 1 &<< x[Int(o.pointee.rs2)]
+                  case .bexti: x[Int(o.pointee.rd)] = x[Int(o.pointee.rs1)] &>> o.pointee.imm & 1
                   case .lb:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 1) {
-                      let value = (ram + offset).loadUnaligned(as: Int8.self)
-                      x[Int(o.rd)] = UInt64(bitPattern: Int64(value))
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 1) {
+                      let value = host.loadUnaligned(as: Int8.self)
+                      x[Int(o.pointee.rd)] = UInt64(bitPattern: Int64(value))
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .lh:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 2) {
-                      let value = (ram + offset).loadUnaligned(as: Int16.self)
-                      x[Int(o.rd)] = UInt64(bitPattern: Int64(value))
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 2) {
+                      let value = host.loadUnaligned(as: Int16.self)
+                      x[Int(o.pointee.rd)] = UInt64(bitPattern: Int64(value))
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .lw:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 4) {
-                      let value = (ram + offset).loadUnaligned(as: Int32.self)
-                      x[Int(o.rd)] = UInt64(bitPattern: Int64(value))
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 4) {
+                      let value = host.loadUnaligned(as: Int32.self)
+                      x[Int(o.pointee.rd)] = UInt64(bitPattern: Int64(value))
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .ld:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 8) {
-                      let value = (ram + offset).loadUnaligned(as: UInt64.self)
-                      x[Int(o.rd)] = value
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 8) {
+                      let value = host.loadUnaligned(as: UInt64.self)
+                      x[Int(o.pointee.rd)] = value
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .lbu:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 1) {
-                      let value = (ram + offset).loadUnaligned(as: UInt8.self)
-                      x[Int(o.rd)] = UInt64(value)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 1) {
+                      let value = host.loadUnaligned(as: UInt8.self)
+                      x[Int(o.pointee.rd)] = UInt64(value)
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .lhu:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 2) {
-                      let value = (ram + offset).loadUnaligned(as: UInt16.self)
-                      x[Int(o.rd)] = UInt64(value)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 2) {
+                      let value = host.loadUnaligned(as: UInt16.self)
+                      x[Int(o.pointee.rd)] = UInt64(value)
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .lwu:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 4) {
-                      let value = (ram + offset).loadUnaligned(as: UInt32.self)
-                      x[Int(o.rd)] = UInt64(value)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 4) {
+                      let value = host.loadUnaligned(as: UInt32.self)
+                      x[Int(o.pointee.rd)] = UInt64(value)
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .flw:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.readOffset(core, tlb, address, 4) {
-                      let value = (ram + offset).loadUnaligned(as: UInt32.self)
-                      x[Int(o.rd)] = Float32Box.box(value)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.readable(tlb, tlbGeneration, address, 4) {
+                      let value = host.loadUnaligned(as: UInt32.self)
+                      x[Int(o.pointee.rd)] = Float32Box.box(value)
                     } else if !loadSlow(o, address) {
                       break fault
                     }
                   case .sb:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.writeOffset(core, tlb, address, 1) {
-                      (ram + offset).storeBytes(of: UInt8(truncatingIfNeeded: x[Int(o.rs2)]), as: UInt8.self)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.writable(tlb, tlbGeneration, address, 1) {
+                      host.storeBytes(of: UInt8(truncatingIfNeeded: x[Int(o.pointee.rs2)]), as: UInt8.self)
                     } else if !storeSlow(o, address) {
                       break fault
                     }
                   case .sh:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.writeOffset(core, tlb, address, 2) {
-                      (ram + offset).storeBytes(of: UInt16(truncatingIfNeeded: x[Int(o.rs2)]), as: UInt16.self)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.writable(tlb, tlbGeneration, address, 2) {
+                      host.storeBytes(of: UInt16(truncatingIfNeeded: x[Int(o.pointee.rs2)]), as: UInt16.self)
                     } else if !storeSlow(o, address) {
                       break fault
                     }
                   case .sw:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.writeOffset(core, tlb, address, 4) {
-                      (ram + offset).storeBytes(of: UInt32(truncatingIfNeeded: x[Int(o.rs2)]), as: UInt32.self)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.writable(tlb, tlbGeneration, address, 4) {
+                      host.storeBytes(of: UInt32(truncatingIfNeeded: x[Int(o.pointee.rs2)]), as: UInt32.self)
                     } else if !storeSlow(o, address) {
                       break fault
                     }
                   case .sd:
-                    let address = x[Int(o.rs1)] &+ o.imm
-                    if let offset = Self.writeOffset(core, tlb, address, 8) {
-                      (ram + offset).storeBytes(of: x[Int(o.rs2)], as: UInt64.self)
+                    let address = x[Int(o.pointee.rs1)] &+ o.pointee.imm
+                    if let host = Self.writable(tlb, tlbGeneration, address, 8) {
+                      host.storeBytes(of: x[Int(o.pointee.rs2)], as: UInt64.self)
                     } else if !storeSlow(o, address) {
                       break fault
                     }
                   case .beq:
-                    if x[Int(o.rs1)] == x[Int(o.rs2)] { break direct }
-                    op += 2
+                    if x[Int(o.pointee.rs1)] == x[Int(o.pointee.rs2)] { break direct }
+                    op = o + 2
                     continue
                   case .bne:
-                    if x[Int(o.rs1)] != x[Int(o.rs2)] { break direct }
-                    op += 2
+                    if x[Int(o.pointee.rs1)] != x[Int(o.pointee.rs2)] { break direct }
+                    op = o + 2
                     continue
                   case .blt:
-                    if Int64(bitPattern: x[Int(o.rs1)]) < Int64(bitPattern: x[Int(o.rs2)]) { break direct }
-                    op += 2
+                    if Int64(bitPattern: x[Int(o.pointee.rs1)]) < Int64(bitPattern: x[Int(o.pointee.rs2)]) {
+                      break direct
+                    }
+                    op = o + 2
                     continue
                   case .bge:
-                    if Int64(bitPattern: x[Int(o.rs1)]) >= Int64(bitPattern: x[Int(o.rs2)]) { break direct }
-                    op += 2
+                    if Int64(bitPattern: x[Int(o.pointee.rs1)]) >= Int64(bitPattern: x[Int(o.pointee.rs2)]) {
+                      break direct
+                    }
+                    op = o + 2
                     continue
                   case .bltu:
-                    if x[Int(o.rs1)] < x[Int(o.rs2)] { break direct }
-                    op += 2
+                    if x[Int(o.pointee.rs1)] < x[Int(o.pointee.rs2)] { break direct }
+                    op = o + 2
                     continue
                   case .bgeu:
-                    if x[Int(o.rs1)] >= x[Int(o.rs2)] { break direct }
-                    op += 2
+                    if x[Int(o.pointee.rs1)] >= x[Int(o.pointee.rs2)] { break direct }
+                    op = o + 2
                     continue
                   case .lrW, .lrD, .scW, .scD, .amoW, .amoD:
                     if !atomic(o) { break fault }
                   case .fenceFull: domus_fence_seq_cst()
                   case .fencePartial: domus_fence_acq_rel()
                   case .jal:
-                    x[Int(o.rd)] = pc &+ UInt64(o.offset) &+ UInt64(o.length)
+                    x[Int(o.pointee.rd)] = pc &+ UInt64(o.pointee.offset) &+ UInt64(o.pointee.length)
                     break direct
                   case .next: break direct
                   case .jalr: break indirect
@@ -258,7 +302,7 @@ extension Hart {
                     if core.pointee.sstatus & Status.fs != Status.fs, !enableFloat(o) { break fault }
                   case .roundingGuard:
                     if core.pointee.frm > RoundingMode.nearestMaxMagnitude.rawValue {
-                      setException(.illegalInstruction, o.imm)
+                      setException(.illegalInstruction, o.pointee.imm)
                       break fault
                     }
                   case .faddS, .fsubS, .fmulS, .fdivS, .fsqrtS, .fmaddS, .fmsubS, .fnmsubS, .fnmaddS, .fsgnjS, .fsgnjnS,
@@ -271,12 +315,11 @@ extension Hart {
                     float(o)
                   case .csr, .ecall, .ebreak, .sret, .wfi, .sfenceVMA, .fenceI, .illegal: break system
                   }
-                  op += 1
                 }
               }
-              budget &-= Int(op.pointee.aux)
-              pc = pc &+ op.pointee.imm
-              let link = UnsafeMutableRawPointer(op + 1)
+              budget &-= Int(o.pointee.aux)
+              pc = pc &+ o.pointee.imm
+              let link = UnsafeMutableRawPointer(op)
               if link.load(as: UInt64.self) == generation {
                 block = link.load(fromByteOffset: 8, as: UnsafeMutablePointer<Block>.self)
                 continue
@@ -288,10 +331,9 @@ extension Hart {
               block = target
               continue
             }
-            let o = op.pointee
-            budget &-= Int(o.aux)
-            let target = (x[Int(o.rs1)] &+ o.imm) & ~1
-            x[Int(o.rd)] = pc &+ UInt64(o.offset) &+ UInt64(o.length)
+            budget &-= Int(o.pointee.aux)
+            let target = (x[Int(o.pointee.rs1)] &+ o.pointee.imm) & ~1
+            x[Int(o.pointee.rd)] = pc &+ UInt64(o.pointee.offset) &+ UInt64(o.pointee.length)
             pc = target
             let entry = jumps + Int(truncatingIfNeeded: (pc >> 1) & UInt64(HartArena.jumpEntries - 1))
             if entry.pointee.pc == pc, entry.pointee.generation == generation {
@@ -301,16 +343,16 @@ extension Hart {
             core.pointee.pc = pc
             continue reload
           }
-          budget &-= Block.instructions(of: block, before: op)
+          budget &-= Block.instructions(of: block, before: o)
           core.pointee.budget = budget
-          core.pointee.pc = pc &+ UInt64(op.pointee.offset)
+          core.pointee.pc = pc &+ UInt64(o.pointee.offset)
           if !takeException() { return .trapLoop }
           continue reload
         }
-        budget &-= Int(op.pointee.aux)
+        budget &-= Int(o.pointee.aux)
         core.pointee.budget = budget
-        core.pointee.pc = pc &+ UInt64(op.pointee.offset)
-        switch system(op.pointee) {
+        core.pointee.pc = pc &+ UInt64(o.pointee.offset)
+        switch system(o) {
         case .resume: continue reload
         case .exception:
           // The instruction has not retired.
@@ -327,24 +369,24 @@ extension Hart {
   @inline(__always)
   private func word(_ value: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: value) }
 
-  /// Offset in RAM of a readable address; nil if the TLB does not know it, or if the access crosses into the next
+  /// Where a readable address is on the host; nil if the TLB does not know it, or if the access crosses into the next
   /// page, whose tag lies elsewhere.
   @inline(__always)
-  private static func readOffset(
-    _ core: UnsafeMutablePointer<HartCore>, _ tlb: UnsafeMutablePointer<TLBEntry>, _ address: UInt64, _ width: UInt64
-  ) -> Int? {
+  private static func readable(
+    _ tlb: UnsafeMutablePointer<TLBEntry>, _ generation: UInt64, _ address: UInt64, _ width: UInt64
+  ) -> UnsafeRawPointer? {
     let entry = tlb + Int(truncatingIfNeeded: address >> GuestMemory.pageShift & UInt64(HartArena.tlbEntries - 1))
-    let tag = (address &+ (width &- 1)) & ~(GuestMemory.pageSize - 1) | core.pointee.tlbGeneration
-    return entry.pointee.readTag == tag ? Int(truncatingIfNeeded: address &+ entry.pointee.addend) : nil
+    let tag = (address &+ (width &- 1)) & ~(GuestMemory.pageSize - 1) | generation
+    return entry.pointee.readTag == tag ? UnsafeRawPointer(TLBEntry.host(entry, address)) : nil
   }
 
   /// The same for a writable address.
   @inline(__always)
-  private static func writeOffset(
-    _ core: UnsafeMutablePointer<HartCore>, _ tlb: UnsafeMutablePointer<TLBEntry>, _ address: UInt64, _ width: UInt64
-  ) -> Int? {
+  private static func writable(
+    _ tlb: UnsafeMutablePointer<TLBEntry>, _ generation: UInt64, _ address: UInt64, _ width: UInt64
+  ) -> UnsafeMutableRawPointer? {
     let entry = tlb + Int(truncatingIfNeeded: address >> GuestMemory.pageShift & UInt64(HartArena.tlbEntries - 1))
-    let tag = (address &+ (width &- 1)) & ~(GuestMemory.pageSize - 1) | core.pointee.tlbGeneration
-    return entry.pointee.writeTag == tag ? Int(truncatingIfNeeded: address &+ entry.pointee.addend) : nil
+    let tag = (address &+ (width &- 1)) & ~(GuestMemory.pageSize - 1) | generation
+    return entry.pointee.writeTag == tag ? TLBEntry.host(entry, address) : nil
   }
 }

@@ -4,7 +4,8 @@ import Glibc
 extension Hart {
   /// Performs a load micro-operation. False is an exception, already noted.
   @inline(never)
-  func loadSlow(_ op: MicroOp, _ address: UInt64) -> Bool {
+  func loadSlow(_ current: UnsafePointer<MicroOp>, _ address: UInt64) -> Bool {
+    let op = current.pointee
     let width = op.code.accessWidth
     guard let value = loadValue(address, width) else { return false }
     registers[Int(op.rd)] = op.code.extendLoaded(value)
@@ -13,8 +14,9 @@ extension Hart {
 
   /// Performs a store micro-operation. False is an exception, already noted.
   @inline(never)
-  func storeSlow(_ op: MicroOp, _ address: UInt64) -> Bool {
-    storeValue(address, op.code.accessWidth, registers[Int(op.rs2)])
+  func storeSlow(_ current: UnsafePointer<MicroOp>, _ address: UInt64) -> Bool {
+    let op = current.pointee
+    return storeValue(address, op.code.accessWidth, registers[Int(op.rs2)])
   }
 
   /// Offset in RAM of an address within one page; nil without an exception noted (`isDevice`) if it is no RAM.

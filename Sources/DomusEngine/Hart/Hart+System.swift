@@ -13,7 +13,8 @@ enum SystemResult {
 extension Hart {
   /// `core.pc` is the instruction's.
   @inline(never)
-  func system(_ op: MicroOp) -> SystemResult {
+  func system(_ current: UnsafePointer<MicroOp>) -> SystemResult {
+    let op = current.pointee
     let next = core.pointee.pc &+ UInt64(op.length)
     switch op.code {
     case .csr:
@@ -80,7 +81,8 @@ extension Hart {
   ///
   /// FS becomes Dirty on any floating-point instruction, which the specification allows.
   @inline(never)
-  func enableFloat(_ op: MicroOp) -> Bool {
+  func enableFloat(_ current: UnsafePointer<MicroOp>) -> Bool {
+    let op = current.pointee
     guard core.pointee.sstatus & Status.fs != 0 else {
       setException(.illegalInstruction, op.imm)
       return false

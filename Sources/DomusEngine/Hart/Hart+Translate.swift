@@ -137,7 +137,7 @@ extension Hart {
       readTag: translation.canRead ? tag : 0,
       writeTag: translation.canWrite && memory.pageFlags(physical).isEmpty ? tag : 0,
       executeTag: translation.canExecute ? tag : 0,
-      addend: offset &- page)
+      addend: UInt64(bitPattern: Int64(memory.pointer(physical) - UnsafeMutableRawPointer(entry))) &- page)
     if translation.sizeShift > 12 {
       let start = address & ~((1 &<< translation.sizeShift) &- 1)
       let (end, overflow) = start.addingReportingOverflow(1 &<< translation.sizeShift)

@@ -34,12 +34,14 @@ final class Hart: @unchecked Sendable {
   private static let sliceLength = 8192
 
   /// A stopped hart: `start(at:a0:a1:)` sets it going.
-  init(id: Int, memory: GuestMemory, bus: MMIOBus, clock: GuestClock) {
+  init(
+    id: Int, memory: GuestMemory, bus: MMIOBus, clock: GuestClock, interrupts: InterruptPending = InterruptPending()
+  ) {
     self.id = id
     self.memory = memory
     self.bus = bus
     self.clock = clock
-    interrupts = InterruptPending()
+    self.interrupts = interrupts
     arena = HartArena()
     registers = .allocate(capacity: RegisterFile.count)
     registers.initialize(repeating: 0, count: RegisterFile.count)

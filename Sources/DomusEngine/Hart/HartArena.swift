@@ -74,8 +74,15 @@ struct TLBEntry: BitwiseCopyable {
   var readTag: UInt64
   var writeTag: UInt64
   var executeTag: UInt64
-  /// Added to a virtual address, gives the offset in RAM.
+  /// Added to a virtual address, gives the distance from this entry to the host's address of it: the hot loop has the
+  /// entry's address in a register already.
   var addend: UInt64
+
+  /// The host's address of a virtual address whose tag in `entry` matches.
+  @inline(__always)
+  static func host(_ entry: UnsafeMutablePointer<TLBEntry>, _ address: UInt64) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(entry) + Int(truncatingIfNeeded: address &+ entry.pointee.addend)
+  }
 }
 
 /// Where a jump to `pc` leads.
