@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "CTerminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -115,3 +117,5 @@ void terminal_stop_self(void) {
   kill(0, SIGTSTP);
   sigaction(SIGTSTP, &before, NULL);
 }
+
+int terminal_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC | O_NONBLOCK); }

@@ -22,3 +22,6 @@ int terminal_watch_signal(int signal, int pipe_fd);
 void terminal_unwatch_signals(void);
 // Stops this process as Ctrl-Z does, with the default action of SIGTSTP; returns when it goes on.
 void terminal_stop_self(void);
+
+// A pipe that neither end blocks on and no child inherits. Returns 0, or -1 and errno.
+int terminal_pipe(int ends[2]);

@@ -1,0 +1,81 @@
+import HypervisorModel
+import Synchronization
+import TerminalUI
+
+/// One open console: what the guest prints goes into the queue, what is typed goes to the guest in order.
+final class ConsoleLink: Sendable {
+  private let id: ConsoleID
+  private let hypervisor: any Hypervisor
+  private let queue: EventQueue
+  private let input: AsyncStream<[UInt8]>
+  private let typed: AsyncStream<[UInt8]>.Continuation
+  private let task = Mutex<Task<Void, Never>?>(nil)
+  private let isClosed = Atomic(false)
+
+  /// Pieces of input that wait for a guest that doesn't read.
+  private static let inputLimit = 1024
+  private static let pause = Duration.milliseconds(5)
+
+  init(id: ConsoleID, hypervisor: any Hypervisor, queue: EventQueue) {
+    self.id = id
+    self.hypervisor = hypervisor
+    self.queue = queue
+    (input, typed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.inputLimit))
+  }
+
+  func start() {
+    let running = Task { await self.run() }
+    task.withLock { $0 = running }
+  }
+
+  /// False if there was no room for it.
+  func send(_ bytes: [UInt8]) -> Bool {
+    if case .dropped = typed.yield(bytes) { return false }
+    return true
+  }
+
+  /// No more output from here on; what was typed still goes out.
+  func close() {
+    isClosed.store(true, ordering: .relaxed)
+    typed.finish()
+    task.withLock { $0 }?.cancel()
+  }
+
+  /// Returns when everything is through.
+  func end() async { await task.withLock { $0 }?.value }
+
+  private func push(_ event: UIEvent) {
+    if !isClosed.load(ordering: .relaxed) { queue.push(event) }
+  }
+
+  private func run() async {
+    let stream: ConsoleStream
+    do throws(HypervisorError) {
+      stream = try await hypervisor.openConsole(of: id.domain)
+    } catch {
+      push(.consoleClosed(id, reason: error.description))
+      return
+    }
+    push(.consoleOpened(id))
+    let sender = Task { await self.forward(to: stream) }
+    for await bytes in stream.output {
+      push(.consoleOutput(id, bytes))
+      while !queue.hasRoomForConsole, !Task.isCancelled { try? await Task.sleep(for: Self.pause) }
+    }
+    push(.consoleClosed(id, reason: nil))
+    typed.finish()
+    await sender.value
+    stream.close()
+  }
+
+  private func forward(to stream: ConsoleStream) async {
+    for await bytes in input {
+      do throws(HypervisorError) {
+        try await stream.send(bytes)
+      } catch {
+        push(.notice(error.description))
+        return
+      }
+    }
+  }
+}

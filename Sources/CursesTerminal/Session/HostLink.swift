@@ -1,0 +1,167 @@
+import HypervisorModel
+import Synchronization
+import TerminalUI
+
+/// Speaks with the hypervisor for a terminal session: samples it, hears its events, carries out effects. What comes back
+/// goes into the queue; nothing here waits for the terminal or makes it wait.
+final class HostLink: Sendable {
+  private struct Work: Sendable {
+    var background: [Task<Void, Never>] = []
+    /// The last request about a domain: the next one waits for it.
+    var requests: [DomainReference: Task<Void, Never>] = [:]
+    var consoles: [ConsoleID: ConsoleLink] = [:]
+    /// Requests and closing consoles that are not through yet.
+    var unfinished = 0
+  }
+
+  private let hypervisor: any Hypervisor
+  private let queue: EventQueue
+  private let interval: Duration
+  private let work = Mutex(Work())
+  private let pokes: AsyncStream<Void>
+  private let poke: AsyncStream<Void>.Continuation
+
+  /// Snapshots after events and requests are at least so far apart.
+  private static let pokeGap = Duration.milliseconds(50)
+  private static let retryGap = Duration.seconds(1)
+
+  init(hypervisor: any Hypervisor, queue: EventQueue, interval: Duration) {
+    self.hypervisor = hypervisor
+    self.queue = queue
+    self.interval = interval
+    (pokes, poke) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  func start() {
+    let tasks = [
+      Task { await self.sample() },
+      Task { await self.refreshWhenPoked() },
+      Task { await self.watch() },
+    ]
+    work.withLock { $0.background = tasks }
+  }
+
+  func stop() {
+    poke.finish()
+    let (tasks, consoles) = work.withLock { ($0.background, Array($0.consoles.values)) }
+    for task in tasks { task.cancel() }
+    for console in consoles { console.close() }
+  }
+
+  /// Something that the operator asked for is not through yet.
+  var isBusy: Bool { work.withLock { $0.unfinished > 0 } }
+
+  // MARK: Looking
+
+  private func sample() async {
+    var next = ContinuousClock.now
+    var knowsHost = false
+    while !Task.isCancelled {
+      if !knowsHost { knowsHost = await introduce() }
+      if await !refresh() { knowsHost = false }
+      // A host that answers late is not asked twice at once.
+      next = max(next + interval, ContinuousClock.now)
+      try? await Task.sleep(until: next)
+    }
+  }
+
+  /// What doesn't change while a connection lasts.
+  private func introduce() async -> Bool {
+    do throws(HypervisorError) {
+      queue.push(.described(try await hypervisor.describe()))
+      queue.push(.history(try await hypervisor.history()))
+      return true
+    } catch {
+      queue.push(.disconnected(error.description))
+      return false
+    }
+  }
+
+  private func refresh() async -> Bool {
+    do throws(HypervisorError) {
+      queue.push(.snapshot(try await hypervisor.snapshot()))
+      return true
+    } catch {
+      queue.push(.disconnected(error.description))
+      return false
+    }
+  }
+
+  private func refreshWhenPoked() async {
+    for await _ in pokes {
+      _ = await refresh()
+      try? await Task.sleep(for: Self.pokeGap)
+    }
+  }
+
+  private func watch() async {
+    while !Task.isCancelled {
+      if let events = try? await hypervisor.events() {
+        for await event in events {
+          if let notice = Self.notice(of: event) { queue.push(.notice(notice)) }
+          poke.yield()
+        }
+      }
+      try? await Task.sleep(for: Self.retryGap)
+    }
+  }
+
+  private static func notice(of event: HypervisorEvent) -> String? {
+    switch event {
+    case .gone(_, let name, .crash), .changed(_, let name, .shutdown(.crash)): "domain '\(name)' crashed"
+    default: nil
+    }
+  }
+
+  // MARK: Acting
+
+  func perform(_ request: Request) {
+    work.withLock { work in
+      work.unfinished += 1
+      let before = request.domain.flatMap { work.requests[$0] }
+      let task = Task {
+        await before?.value
+        await self.carryOut(request)
+      }
+      if let domain = request.domain { work.requests[domain] = task }
+    }
+  }
+
+  private func carryOut(_ request: Request) async {
+    let result: Result<Reply, HypervisorError>
+    do throws(HypervisorError) {
+      result = .success(try await hypervisor.perform(request))
+    } catch {
+      result = .failure(error)
+    }
+    queue.push(.reply(to: request, result))
+    poke.yield()
+    finished()
+  }
+
+  private func finished() {
+    work.withLock { $0.unfinished -= 1 }
+    queue.wake()
+  }
+
+  func openConsole(_ id: ConsoleID) {
+    let link = ConsoleLink(id: id, hypervisor: hypervisor, queue: queue)
+    work.withLock { $0.consoles[id] = link }
+    link.start()
+  }
+
+  func send(_ bytes: [UInt8], to id: ConsoleID) {
+    guard let link = work.withLock({ $0.consoles[id] }) else { return }
+    if !link.send(bytes) { queue.push(.notice("the guest takes no input: what was typed is lost")) }
+  }
+
+  func closeConsole(_ id: ConsoleID) {
+    guard let link = work.withLock({ $0.consoles.removeValue(forKey: id) }) else { return }
+    work.withLock { $0.unfinished += 1 }
+    link.close()
+    Task {
+      await link.end()
+      self.finished()
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import HypervisorModel
+import TerminalUI
+
+/// The terminal user interface of one hypervisor, from taking the terminal over to giving it back.
+///
+/// One thread waits on terminal, signals and the hypervisor's side, and is the only one that touches the terminal. It
+/// draws once per batch of events, and nothing when nothing has changed.
+public final class TerminalSession {
+  public struct Options: Sendable {
+    /// Time between two samples; at least `shortestInterval`.
+    public var interval: Nanoseconds = .seconds(1)
+    public var theme = Theme.builtIn
+    /// Leaves out all characters but ASCII, whatever the locale says.
+    public var forcesASCII = false
+    /// Shown at the start (a broken theme file, say).
+    public var notice: String?
+    /// Nothing but this domain's console: `domus console`.
+    public var console: Console?
+
+    public init() {}
+  }
+
+  public struct Console: Hashable, Sendable {
+    public var domain: DomainReference
+    public var name: String
+
+    public init(domain: DomainReference, name: String) {
+      self.domain = domain
+      self.name = name
+    }
+  }
+
+  /// How it ended; the terminal is restored by then.
+  public struct Outcome: Hashable, Sendable {
+    /// For `exit`: 0, 1, or 128 and the number of the signal that ended it.
+    public var status: Int32
+    /// For standard error.
+    public var message: String?
+  }
+
+  public static let shortestInterval = Nanoseconds.milliseconds(100)
+  /// Two frames are at least so far apart, unless a key was pressed.
+  private static let frameTime = Nanoseconds.milliseconds(16)
+  /// A clock on the screen goes on at least so often.
+  private static let idleTime = Nanoseconds.seconds(1)
+  /// What the operator asked for just before leaving gets so long to reach the host.
+  private static let farewellTime = Nanoseconds.seconds(1)
+
+  private let hypervisor: any Hypervisor
+  private let options: Options
+  private let origin = ContinuousClock.now
+
+  public init(hypervisor: any Hypervisor, options: Options = Options()) {
+    self.hypervisor = hypervisor
+    self.options = options
+  }
+
+  /// Runs until the operator quits or a signal ends it. Blocks: call it from the main thread, not from a task of the
+  /// concurrency pool.
+  public func run() throws(TerminalError) -> Outcome {
+    let queue = try EventQueue()
+    let terminal = try CursesTerminal(theme: options.theme, forcesASCII: options.forcesASCII)
+    defer { terminal.stop() }
+    let interval = max(options.interval, Self.shortestInterval)
+    let link = HostLink(
+      hypervisor: hypervisor, queue: queue, interval: .nanoseconds(Int64(clamping: interval.rawValue)))
+    var loop = Loop(
+      terminal: terminal, link: link,
+      state: makeState(UIOptions(charset: terminal.charset, interval: interval)))
+    link.start()
+    loop.begin(at: now, notice: options.notice)
+    while loop.outcome == nil {
+      terminal.wait(for: queue.descriptor, milliseconds: loop.timeout(at: now))
+      loop.handle(queue.take(), at: now)
+    }
+    terminal.stop()
+    sayFarewell(link, queue)
+    return loop.outcome ?? Outcome(status: 0, message: nil)
+  }
+
+  private var now: Nanoseconds {
+    let (seconds, attoseconds) = origin.duration(to: .now).components
+    return Nanoseconds(UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000))
+  }
+
+  private func makeState(_ options: UIOptions) -> UIState {
+    guard let console = self.options.console else { return UIState(options: options) }
+    return UIState(console: console.domain, name: console.name, options: options)
+  }
+
+  private func sayFarewell(_ link: HostLink, _ queue: EventQueue) {
+    let deadline = now + Self.farewellTime
+    while link.isBusy, now < deadline {
+      Milliseconds.wait(for: queue.descriptor, Milliseconds.until(deadline, from: now))
+      _ = queue.take()
+    }
+    link.stop()
+  }
+
+  /// What the event loop knows from one turn to the next.
+  private struct Loop {
+    let terminal: CursesTerminal
+    let link: HostLink
+    var state: UIState
+    var outcome: Outcome?
+    private var drawnAt = Nanoseconds.zero
+    private var needsDrawing = true
+
+    init(terminal: CursesTerminal, link: HostLink, state: UIState) {
+      self.terminal = terminal
+      self.link = link
+      self.state = state
+    }
+
+    mutating func begin(at now: Nanoseconds, notice: String?) {
+      update(.tick(now))
+      update(.resize(terminal.size))
+      if let notice { update(.notice(notice)) }
+      for effect in state.start() { perform(effect) }
+      draw(at: now)
+    }
+
+    /// How long nothing has to be done unless something happens.
+    func timeout(at now: Nanoseconds) -> Int32 {
+      var deadline = now + TerminalSession.idleTime
+      if needsDrawing { deadline = min(deadline, drawnAt + TerminalSession.frameTime) }
+      if let change = state.nextChange { deadline = min(deadline, change) }
+      return Milliseconds.until(deadline, from: now)
+    }
+
+    mutating func handle(_ events: [UIEvent], at now: Nanoseconds) {
+      update(.tick(now))
+      for wish in terminal.wishes() { grant(wish) }
+      let typed = terminal.readEvents()
+      for event in typed + events where outcome == nil { update(event) }
+      needsDrawing = true
+      if outcome == nil, !typed.isEmpty || now - drawnAt >= TerminalSession.frameTime { draw(at: now) }
+    }
+
+    private mutating func grant(_ wish: CursesTerminal.Wish) {
+      switch wish {
+      case .end(let signal): outcome = outcome ?? Outcome(status: 128 + signal, message: nil)
+      case .suspend: suspend()
+      case .resume:
+        terminal.resume()
+        update(.resize(terminal.size))
+      case .resize:
+        terminal.adoptSize()
+        update(.resize(terminal.size))
+      }
+    }
+
+    private mutating func suspend() {
+      terminal.suspend()
+      update(.resize(terminal.size))
+    }
+
+    private mutating func update(_ event: UIEvent) {
+      for effect in state.update(event) { perform(effect) }
+    }
+
+    private mutating func perform(_ effect: UIEffect) {
+      switch effect {
+      case .perform(let request): link.perform(request)
+      case .openConsole(let id): link.openConsole(id)
+      case .sendConsole(let id, let bytes): link.send(bytes, to: id)
+      case .closeConsole(let id): link.closeConsole(id)
+      case .suspend: suspend()
+      case .redraw: terminal.redraw()
+      case .quit(let report): outcome = outcome ?? Outcome(status: report.failed ? 1 : 0, message: report.message)
+      }
+    }
+
+    private mutating func draw(at now: Nanoseconds) {
+      needsDrawing = false
+      drawnAt = now
+      terminal.draw(render(state, size: state.size))
+    }
+  }
+}

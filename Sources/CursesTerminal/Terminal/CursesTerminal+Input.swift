@@ -1,0 +1,85 @@
+import CNcurses
+import TerminalUI
+
+extension CursesTerminal {
+  /// The most that one paste may bring.
+  private static let pasteLimit = 1 << 20
+
+  /// What was typed since the last call, without waiting.
+  func readEvents() -> [UIEvent] {
+    var events: [UIEvent] = []
+    var value: UInt32 = 0
+    while true {
+      switch Int(curses_read(&value)) {
+      case Int(CURSES_CHARACTER): if let event = character(value) { events.append(event) }
+      case Int(CURSES_KEY): if let event = special(Int32(bitPattern: value)) { events.append(event) }
+      default: return events
+      }
+    }
+  }
+
+  private func character(_ value: UInt32) -> UIEvent? {
+    guard let scalar = Unicode.Scalar(value) else { return nil }
+    if pasting != nil {
+      if let count = pasting?.count, count < Self.pasteLimit { pasting?.append(scalar) }
+      return nil
+    }
+    guard value == 0x1B else { return .key(Self.key(scalar)) }
+    // Escape and something at once is Alt; ncurses has waited for the rest of a sequence already.
+    var next: UInt32 = 0
+    switch Int(curses_read(&next)) {
+    case Int(CURSES_CHARACTER):
+      guard let scalar = Unicode.Scalar(next) else { return .key(Key(.escape)) }
+      var key = Self.key(scalar)
+      key.modifiers.insert(.alt)
+      return .key(key)
+    case Int(CURSES_KEY):
+      guard case .key(var key) = special(Int32(bitPattern: next)) else { return .key(Key(.escape)) }
+      key.modifiers.insert(.alt)
+      return .key(key)
+    default: return .key(Key(.escape))
+    }
+  }
+
+  /// What a byte below the blank, or a character, was typed with.
+  private static func key(_ scalar: Unicode.Scalar) -> Key {
+    switch scalar.value {
+    case 0: return .control(" ")
+    case 0x08, 0x7F: return Key(.backspace)
+    case 0x09: return Key(.tab)
+    case 0x0D: return Key(.enter)
+    case 0x1B: return Key(.escape)
+    case 0x01...0x1A: return .control(Unicode.Scalar(UInt8(scalar.value) + 0x60))
+    case 0x1C...0x1F: return .control(Unicode.Scalar(UInt8(scalar.value) + 0x40))
+    default: return .character(scalar)
+    }
+  }
+
+  private func special(_ code: Int32) -> UIEvent? {
+    switch code {
+    case Self.pasteBegins:
+      pasting = String.UnicodeScalarView()
+      return nil
+    case Self.pasteEnds:
+      defer { pasting = nil }
+      return pasting.map { .paste(String($0)) }
+    case KEY_MOUSE: return mouse()
+    // The terminal's size comes by the signal.
+    case KEY_RESIZE: return nil
+    default: return CursesKey.key(code).map(UIEvent.key)
+    }
+  }
+
+  private func mouse() -> UIEvent? {
+    var row: Int32 = 0
+    var column: Int32 = 0
+    let kind = Int(curses_read_mouse(&row, &column))
+    let position = Position(column: Int(column), row: Int(row))
+    switch kind {
+    case Int(CURSES_MOUSE_PRESS): return .mouse(MouseEvent(.press, at: position))
+    case Int(CURSES_MOUSE_WHEEL_UP): return .mouse(MouseEvent(.wheelUp, at: position))
+    case Int(CURSES_MOUSE_WHEEL_DOWN): return .mouse(MouseEvent(.wheelDown, at: position))
+    default: return nil
+    }
+  }
+}
