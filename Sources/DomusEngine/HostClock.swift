@@ -21,7 +21,8 @@ enum HostClock {
   private static func read(_ clock: clockid_t) -> Nanoseconds {
     var time = timespec()
     clock_gettime(clock, &time)
-    return Nanoseconds(UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec))
+    return Nanoseconds(
+      UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec))
   }
 }
 

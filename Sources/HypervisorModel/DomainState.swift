@@ -29,6 +29,19 @@ public enum DomainState: Hashable, Codable, Sendable {
     }
   }
 
+  /// xl list's state column: r(unning) b(locked) p(aused) s(hutdown) c(rashed) d(ying).
+  public var xlFlags: String {
+    switch self {
+    case .building, .runnable: "------"
+    case .running: "r-----"
+    case .blocked: "-b----"
+    case .paused: "--p---"
+    case .shutdown(.crash): "---sc-"
+    case .shutdown: "---s--"
+    case .dying: "-----d"
+    }
+  }
+
   /// One word for people.
   public var word: String {
     switch self {

@@ -82,7 +82,8 @@ extension HypervisorError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSuchDomain(let name): "no domain '\(name)' here; 'domus list' shows what there is"
-    case .wrongState(let operation, let domain, let state): "can't \(operation.rawValue) domain '\(domain)': it is \(state)"
+    case .wrongState(let operation, let domain, let state):
+      "can't \(operation.rawValue) domain '\(domain)': it is \(state)"
     case .invalid(let text): text
     case .exists(let name): "a domain '\(name)' is there already; destroy it or choose another name"
     case .unavailable(let operation, let reason): "\(operation.rawValue) is not available: \(reason)"

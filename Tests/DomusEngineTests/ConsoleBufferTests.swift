@@ -6,7 +6,7 @@ import Testing
   @Test func theLastBytesAreReplayed() {
     let buffer = ConsoleBuffer()
     buffer.write(Array("abc".utf8))
-    #expect(buffer.subscribe().backlog == Array("abc".utf8))
+    #expect(buffer.backlog == Array("abc".utf8))
     buffer.write([UInt8](repeating: 1, count: ConsoleBuffer.capacity - 1))
     #expect(buffer.backlog.count == ConsoleBuffer.capacity)
     #expect(buffer.backlog.first == UInt8(ascii: "c"))
@@ -14,22 +14,22 @@ import Testing
     #expect(buffer.backlog == [UInt8](repeating: 2, count: ConsoleBuffer.capacity))
   }
 
-  @Test func everySubscriberGetsWhatComesAfterItsBacklog() async {
+  @Test func everySubscriberGetsWhatIsKeptAndWhatComesAfter() async {
     let buffer = ConsoleBuffer()
     buffer.write(1)
-    let (firstBacklog, first) = buffer.subscribe()
+    let first = buffer.subscribe().stream
     buffer.write(2)
-    let (secondBacklog, second) = buffer.subscribe()
+    let second = buffer.subscribe().stream
     buffer.write(3)
     buffer.finish()
     buffer.write(4)
-    #expect(firstBacklog + (await collect(first)) == [1, 2, 3])
-    #expect(secondBacklog + (await collect(second)) == [1, 2, 3])
+    #expect(await collect(first) == [1, 2, 3])
+    #expect(await collect(second) == [1, 2, 3])
   }
 
   @Test func aReaderThatWaitsIsWoken() async {
     let buffer = ConsoleBuffer()
-    let (_, stream) = buffer.subscribe()
+    let stream = buffer.subscribe().stream
     let reader = Task { await collect(stream) }
     for byte in 0..<100 as Range<UInt8> {
       buffer.write(byte)
@@ -41,7 +41,7 @@ import Testing
 
   @Test func aSlowReaderLosesTheOldestAndIsTold() async throws {
     let buffer = ConsoleBuffer()
-    let (_, stream) = buffer.subscribe()
+    let stream = buffer.subscribe().stream
     let total = 3 * ConsoleSubscriber.capacity
     for index in 0..<total { buffer.write(UInt8(truncatingIfNeeded: index >> 12)) }
     buffer.finish()
@@ -67,7 +67,7 @@ import Testing
 
   @Test func aCancelledReaderUnsubscribes() async {
     let buffer = ConsoleBuffer()
-    let (_, stream) = buffer.subscribe()
+    let stream = buffer.subscribe().stream
     let reader = Task { await collect(stream) }
     reader.cancel()
     #expect(await reader.value.isEmpty)
@@ -78,14 +78,21 @@ import Testing
     let buffer = ConsoleBuffer()
     buffer.write(7)
     buffer.finish()
-    let (backlog, stream) = buffer.subscribe()
-    #expect(backlog == [7])
-    #expect(await collect(stream).isEmpty)
+    #expect(await collect(buffer.subscribe().stream) == [7])
+  }
+
+  @Test func aCancelledSubscriptionEndsItsStream() async {
+    let buffer = ConsoleBuffer()
+    let (stream, cancel) = buffer.subscribe()
+    let reader = Task { await collect(stream) }
+    cancel()
+    #expect(await reader.value.isEmpty)
+    #expect(buffer.subscriberCount == 0)
   }
 
   @Test func manyWritersLoseNothing() async {
     let buffer = ConsoleBuffer()
-    let (_, stream) = buffer.subscribe()
+    let stream = buffer.subscribe().stream
     let reader = Task { await collect(stream) }
     await withTaskGroup(of: Void.self) { group in
       for writer in 0..<4 as Range<UInt8> {

@@ -42,16 +42,17 @@ final class ConsoleBuffer: Sendable {
 
   /// What was printed before, as far as it is kept, and a stream of what comes from now on. The subscription ends
   /// when the stream is let go, when the task that reads it is cancelled, or with `finish`. One task reads a stream.
-  func subscribe() -> (backlog: [UInt8], stream: AsyncStream<[UInt8]>) {
+  func subscribe() -> (stream: AsyncStream<[UInt8]>, cancel: @Sendable () -> Void) {
     let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
     let subscriber = ConsoleSubscriber { [weak self] in self?.unsubscribe(id) }
-    let (backlog, isFinished) = state.withLock { state in
+    let isFinished = state.withLock { state in
       if !state.isFinished { state.subscribers[id] = WeakSubscriber(subscriber: subscriber) }
-      return (Array(state.recent), state.isFinished)
+      if !state.recent.isEmpty { subscriber.append(state.recent) }
+      return state.isFinished
     }
     if isFinished { subscriber.finish() }
     let stream = AsyncStream<[UInt8]>(unfolding: { await subscriber.next() }, onCancel: { subscriber.finish() })
-    return (backlog, stream)
+    return (stream, { subscriber.finish() })
   }
 
   /// What was printed last, as far as it is kept.

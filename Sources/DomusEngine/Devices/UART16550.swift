@@ -87,6 +87,16 @@ final class UART16550: MMIODevice {
     }
   }
 
+  /// Takes what was typed past the guest's driver, for the SBI's consoles. Any thread.
+  func takeInput(limit: Int) -> [UInt8] {
+    state.withLock { state in
+      let taken = Array(state.input.prefix(limit))
+      state.input.removeFirst(taken.count)
+      updateInterrupt(&state)
+      return taken
+    }
+  }
+
   // MARK: Registers
 
   func read(offset: UInt64, width: Int) -> UInt64 {

@@ -62,9 +62,10 @@ struct BlockBuilder {
       guard position + length <= size else { break }
       var op: MicroOp
       if length == 4 {
-        op = Decoder.decode(UInt32(littleEndian: source.loadUnaligned(fromByteOffset: position, as: UInt32.self)))
+        op = InstructionDecoder.decode(
+          UInt32(littleEndian: source.loadUnaligned(fromByteOffset: position, as: UInt32.self)))
       } else if let word = Compressed.expand(half) {
-        op = Decoder.decode(word)
+        op = InstructionDecoder.decode(word)
       } else {
         op = MicroOp(code: .illegal, imm: UInt64(half))
       }
@@ -100,7 +101,7 @@ struct BlockBuilder {
       emit(MicroOp(code: .floatGuard, offset: op.offset, length: op.length, imm: bits))
       hasFloatGuard = true
     }
-    if !hasRoundingGuard, Decoder.roundsDynamically(op) {
+    if !hasRoundingGuard, InstructionDecoder.roundsDynamically(op) {
       emit(MicroOp(code: .roundingGuard, offset: op.offset, length: op.length, imm: bits))
       hasRoundingGuard = true
     }

@@ -21,7 +21,7 @@ extension Hart {
     let op = current.pointee
     let mode = op.aux & 7
     let rounding =
-      RoundingMode(rawValue: mode == Decoder.dynamicRounding ? core.pointee.frm : mode) ?? .nearestEven
+      RoundingMode(rawValue: mode == InstructionDecoder.dynamicRounding ? core.pointee.frm : mode) ?? .nearestEven
     if op.code.rawValue < OpCode.faddD.rawValue {
       floatSingle(op, rounding)
     } else {

@@ -40,7 +40,8 @@ final class GuestMemory: @unchecked Sendable {
     }
     let pointer = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let pointer, pointer != MAP_FAILED else {
-      throw .exhausted("no address space for \(size.mebibytes) MiB of guest memory: \(String(cString: strerror(errno)))")
+      throw .exhausted(
+        "no address space for \(size.mebibytes) MiB of guest memory: \(String(cString: strerror(errno)))")
     }
     host = pointer
     self.size = rounded

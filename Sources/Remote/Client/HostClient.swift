@@ -65,8 +65,8 @@ public final class HostClient: Hypervisor {
   }
 
   /// As `connect(socketPath:)`, but nil when nobody listens there.
-  static func connectIfListening(
-    _ path: String, readOnly: Bool, client: ClientIdentity
+  public static func connectIfListening(
+    _ path: String, readOnly: Bool = false, client: ClientIdentity = ClientIdentity()
   ) async throws(HypervisorError) -> HostClient? {
     let connection = ClientConnection()
     do {

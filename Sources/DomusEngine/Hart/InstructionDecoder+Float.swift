@@ -1,5 +1,5 @@
 /// The F and D extensions (Unprivileged spec, chapters 21 and 22).
-extension Decoder {
+extension InstructionDecoder {
   /// Rounding mode field that means "as in frm".
   static let dynamicRounding: UInt8 = 7
 

@@ -1,7 +1,7 @@
 /// Instructions to micro-operations (Unprivileged spec, chapter 35 "RV32/64G Instruction Set Listings").
 ///
 /// Stateless: offsets, lengths and retirement counts are the block builder's business.
-enum Decoder {
+enum InstructionDecoder {
   /// The micro-operation of a 32-bit instruction. What is not implemented or reserved becomes `illegal`.
   static func decode(_ word: UInt32) -> MicroOp {
     var op: MicroOp?

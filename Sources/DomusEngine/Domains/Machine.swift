@@ -1,0 +1,136 @@
+import HypervisorModel
+import Synchronization
+
+/// One boot of a domain: its memory, harts and devices. A restart makes a new one.
+///
+/// `@unchecked Sendable`: all parts are thread-safe or confined to the vCPU that runs; `onEnd` and `onWake` are set once,
+/// before the first vCPU runs.
+final class Machine: @unchecked Sendable {
+  let memory: GuestMemory
+  let agent: GuestAgent
+  private(set) var vcpus: [VCPU] = []
+
+  /// Called once, on any thread, when the guest ends by itself.
+  var onEnd: @Sendable (MachineEnd) -> Void {
+    get { signals.onEnd }
+    set { signals.onEnd = newValue }
+  }
+  /// Called on any thread when a vCPU has something to do again.
+  var onWake: @Sendable (_ hart: Int) -> Void {
+    get { signals.onWake }
+    set { signals.onWake = newValue }
+  }
+
+  let harts: [Hart]
+  let hartStates: Mutex<[SBIHartStatus]>
+  let uart: UART16550
+  let console: Console
+  private let executor: DeviceExecutor
+  private let signals: MachineSignals
+  private let resident = Mutex((time: Nanoseconds.zero, size: Bytes.zero))
+
+  /// Reads kernel and initrd into fresh memory; hart 0 is ready to run. Blocks on files.
+  init(config: DomainConfig, console: Console, builtinGuest: String?) throws(HypervisorError) {
+    let memory = try GuestMemory(size: config.memory)
+    let state = try Self.load(config, into: memory, builtinGuest: builtinGuest)
+    let signals = MachineSignals()
+    let executor = DeviceExecutor(label: "domus.io.\(config.name)")
+
+    let pending = (0..<config.vcpus).map { _ in InterruptPending() }
+    let plic = PLIC(harts: pending, wake: { [unowned signals] hart in signals.onWake(hart) })
+    let uart = UART16550(
+      interrupt: plic.line(MachineLayout.uartInterrupt), output: { [console] byte in console.output.write(byte) })
+    // The kernel's console is the UART; what a guest prints on hvc0 all the same is shown too.
+    let (virtioConsole, agent) = GuestAgent.withConsole(
+      domain: config.name, output: { [console] bytes in console.output.write(bytes) })
+    let devices: [any VirtioDevice] = [virtioConsole, VirtioEntropy()]
+
+    var regions = [
+      MMIOBus.Region(range: MachineLayout.plic, device: plic), MMIOBus.Region(range: MachineLayout.uart, device: uart),
+    ]
+    for (slot, device) in devices.enumerated() {
+      let transport = VirtioMMIO(
+        device: device, memory: memory, interrupt: plic.line(MachineLayout.virtioInterrupt(slot)), executor: executor)
+      regions.append(MMIOBus.Region(range: MachineLayout.virtio(slot), device: transport))
+    }
+    let bus = MMIOBus(regions: regions)
+    let clock = GuestClock(startingAt: HostClock.now())
+    harts = pending.enumerated().map { number, interrupts in
+      Hart(id: number, memory: memory, bus: bus, clock: clock, interrupts: interrupts)
+    }
+
+    self.memory = memory
+    self.executor = executor
+    self.signals = signals
+    self.uart = uart
+    self.console = console
+    self.agent = agent
+    hartStates = Mutex([.started] + Array(repeating: .stopped, count: config.vcpus - 1))
+    harts[0].start(at: state.entry.rawValue, a0: 0, a1: state.deviceTree.rawValue)
+    vcpus = harts.map { VCPU(hart: $0, machine: self) }
+    console.connect { [uart] bytes in uart.receive(bytes) }
+  }
+
+  private static func load(
+    _ config: DomainConfig, into memory: GuestMemory, builtinGuest: String?
+  ) throws(HypervisorError) -> BootState {
+    var machine = MachineDescription(
+      harts: config.vcpus, memorySize: memory.size, isaExtensions: Hart.extensions, commandLine: config.commandLine,
+      virtioSlots: 0..<2, seed: [])
+    let path: String
+    switch config.kernel {
+    case .path(let kernel):
+      path = kernel
+      // A Linux that panics then reboots warm, which tells a crash from a wanted, cold reboot.
+      machine.commandLine = "panic=-1 reboot=panic_warm " + config.commandLine
+    case .builtin:
+      guard let builtinGuest else {
+        throw .failed("the built-in guest is not installed with this program; build it with 'make guests'")
+      }
+      path = builtinGuest
+    }
+    let kernel = try BootFile(path: path, role: "kernel")
+    guard let ramdisk = config.ramdisk else {
+      return try BootLoader(memory: memory).load(kernel: kernel, initrd: nil, machine: machine)
+    }
+    return try BootLoader(memory: memory).load(
+      kernel: kernel, initrd: try BootFile(path: ramdisk, role: "ramdisk"), machine: machine)
+  }
+
+  // MARK: Life
+
+  func wake(_ hart: Int) { signals.onWake(hart) }
+
+  /// The guest has ended by itself; only the first call counts.
+  func end(_ end: MachineEnd) { signals.end(end) }
+
+  /// Ends the devices. The vCPUs must not run any more. Blocks until the work at hand is done.
+  func stop() {
+    executor.stop()
+    agent.domainEnded()
+    console.disconnect()
+  }
+
+  /// Host memory that the guest holds; counted anew at most every two seconds, since counting walks all pages.
+  func residentMemory() -> Bytes {
+    let now = HostClock.now()
+    return resident.withLock { resident in
+      if resident.size == .zero || now - resident.time > .seconds(2) { resident = (now, memory.residentSize()) }
+      return resident.size
+    }
+  }
+}
+
+/// Where a machine's parts report to. Apart from the machine, so that devices can have it before the machine is whole.
+///
+/// `@unchecked Sendable`: the closures are set once, before the first vCPU runs.
+private final class MachineSignals: @unchecked Sendable {
+  var onEnd: @Sendable (MachineEnd) -> Void = { _ in }
+  var onWake: @Sendable (_ hart: Int) -> Void = { _ in }
+  private let hasEnded = Atomic(false)
+
+  func end(_ end: MachineEnd) {
+    guard !hasEnded.exchange(true, ordering: .sequentiallyConsistent) else { return }
+    onEnd(end)
+  }
+}

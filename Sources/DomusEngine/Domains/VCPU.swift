@@ -1,0 +1,42 @@
+import HypervisorModel
+import Synchronization
+
+/// A domain's virtual CPU: a hart, and the machine that answers its SBI calls.
+///
+/// `run` belongs to the pCPU thread that the dispatcher chose; everything else is thread-safe.
+final class VCPU: Schedulable {
+  let hart: Hart
+  private unowned let machine: Machine
+  private let executing = Atomic(false)
+
+  init(hart: Hart, machine: Machine) {
+    self.hart = hart
+    self.machine = machine
+  }
+
+  /// Whether guest code is being executed at this moment. Any thread.
+  var isExecuting: Bool { executing.load(ordering: .sequentiallyConsistent) }
+
+  func attention() { hart.kick() }
+
+  func run(until deadline: Nanoseconds, on pcpu: PCPUID) -> RunOutcome {
+    while true {
+      executing.store(true, ordering: .sequentiallyConsistent)
+      let exit = hart.run(until: deadline)
+      executing.store(false, ordering: .sequentiallyConsistent)
+      switch exit {
+      case .preempted: return .preempted
+      case .waiting(let wakeAt): return .blocked(until: wakeAt)
+      case .environmentCall:
+        switch machine.answer(hart) {
+        case .goOn: continue
+        case .stop: return .stopped
+        case .wait: return .blocked(until: .never)
+        }
+      case .fault(let fault):
+        machine.end(.crash(fault))
+        return .stopped
+      }
+    }
+  }
+}
