@@ -1,0 +1,92 @@
+import ArgumentParser
+import FoundationEssentials
+import HypervisorModel
+
+struct ListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "List domains.")
+
+  @Flag(name: .shortAndLong, help: "Everything about them, as JSON.")
+  var long = false
+
+  @Flag(name: .shortAndLong, help: "UUIDs and reasons of shutdown too.")
+  var verbose = false
+
+  @OptionGroup var host: HostOptions
+
+  @Argument(help: "Only these domains, by name or id.")
+  var domains: [String] = []
+
+  func run() async throws {
+    let client = try await host.connect()
+    let chosen = try await client.snapshot().domains(named: domains)
+    if long {
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(chosen.map(DomainRecord.init)), as: UTF8.self))
+      return
+    }
+    var header = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
+    if verbose { header += "   UUID                            Reason-Code" }
+    print(header)
+    for domain in chosen { print(line(domain)) }
+  }
+
+  private func line(_ domain: DomainSnapshot) -> String {
+    var line = TextTable.left(domain.name, 40) + " " + TextTable.right(domain.reference.id, 5)
+    line += " " + TextTable.right((domain.maxMemory ?? domain.memory).mebibytes, 5)
+    line += " " + TextTable.right(domain.vcpus.count { $0.state != .offline }, 5)
+    line += "     \(domain.state.xlFlags)  " + TextTable.right(TextTable.seconds(domain.cpuTime), 8)
+    if verbose {
+      var reason = "-"
+      if case .shutdown(let why) = domain.state { reason = why.rawValue }
+      line += " \(domain.reference.uuid.uuidString.lowercased()) " + TextTable.right(reason, 8)
+    }
+    return line
+  }
+}
+
+/// A domain in `list -l`: `xl list -l`'s keys where it has them, and the whole snapshot.
+private struct DomainRecord: Encodable {
+  struct Config: Encodable {
+    struct CreateInfo: Encodable {
+      var name: String
+      var uuid: String
+    }
+    struct BuildInfo: Encodable {
+      struct SchedulerParameters: Encodable {
+        var weight: Int?
+        var cap: Int?
+      }
+      var maxVcpus: Int
+      var maxMemkb: UInt64?
+      var schedParams: SchedulerParameters
+    }
+    var cInfo: CreateInfo
+    var bInfo: BuildInfo
+  }
+
+  var domid: UInt32
+  var config: Config
+  var state: String
+  var cpuTime: Double
+  var memoryKb: UInt64
+  var pool: String
+  var createdAt: Double
+  var vcpus: [VCPUSnapshot]
+
+  init(_ domain: DomainSnapshot) {
+    domid = domain.reference.id.rawValue
+    config = Config(
+      cInfo: .init(name: domain.name, uuid: domain.reference.uuid.uuidString.lowercased()),
+      bInfo: .init(
+        maxVcpus: domain.vcpus.count, maxMemkb: domain.maxMemory?.kibibytes,
+        schedParams: .init(weight: domain.weight?.rawValue, cap: domain.cap?.rawValue)))
+    state = domain.state.word
+    cpuTime = domain.cpuTime.seconds
+    memoryKb = domain.memory.kibibytes
+    pool = domain.pool
+    createdAt = domain.createdAt
+    vcpus = domain.vcpus
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Glibc
+import HypervisorModel
+
+@main
+struct Domus: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "domus",
+    abstract: "A terminal domain manager: what xentop, xl and a serial console should have been together.",
+    discussion: """
+      Without a command, domus opens the terminal UI. The first command starts the host process in the background;
+      guests outlive the terminal. Domains are named by name or id.
+      """,
+    version: version,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Domains",
+        subcommands: [
+          CreateCommand.self, ListCommand.self, ConsoleCommand.self, PauseCommand.self, UnpauseCommand.self,
+          ShutdownCommand.self, RebootCommand.self, DestroyCommand.self,
+        ]),
+      CommandGroup(
+        name: "The host",
+        subcommands: [
+          TopCommand.self, InfoCommand.self, VCPUListCommand.self, SchedCredit2Command.self, HostCommand.self,
+        ]),
+      CommandGroup(name: "Guests", subcommands: [DemoCommand.self, GuestCommand.self]),
+    ],
+    defaultSubcommand: TopCommand.self)
+
+  static func main() async {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as HypervisorError {
+      StandardError.write("domus: \(error)\n")
+      Glibc.exit(1)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// Where messages to the operator go that are not the command's output.
+enum StandardError {
+  static func write(_ text: String) {
+    var bytes = Array(text.utf8)
+    bytes.withUnsafeMutableBytes { buffer in
+      if let base = buffer.baseAddress { _ = Glibc.write(STDERR_FILENO, base, buffer.count) }
+    }
+  }
+}
