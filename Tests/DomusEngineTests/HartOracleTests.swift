@@ -60,14 +60,14 @@ enum Oracle {
 
   /// Sets sp to the middle of the scratch buffer.
   private static let prologue = """
-    la sp, scratch + \(scratchBytes / 2)
+    lla sp, scratch + \(scratchBytes / 2)
     li x1, 0x0123456789abcdef
 
     """
 
   private static let save = """
 
-    la gp, results
+    lla gp, results
     \((0..<32).filter { $0 != 3 && $0 != 4 && $0 != 2 }.map { "sd x\($0), \($0 * 8)(gp)" }.joined(separator: "\n"))
     \((0..<32).map { "fsd f\($0), \(256 + $0 * 8)(gp)" }.joined(separator: "\n"))
     csrr t0, fcsr
@@ -90,14 +90,14 @@ enum Oracle {
     csrs sstatus, t0
 
     """ + prologue
-  static let bareEnd = save + "la a0, results\necall\nj .\n" + data
+  static let bareEnd = save + "lla a0, results\necall\nj .\n" + data
 
   static func execute(_ program: String) throws -> [UInt64] {
     let text =
       ".option norelax\n.globl _start\n_start:\n" + prologue + program + save
         + """
         li a0, 1
-        la a1, results
+        lla a1, results
         li a2, \(wordCount * 8)
         li a7, 64
         ecall
@@ -215,13 +215,19 @@ struct ProgramGenerator {
     case 9: return "\(pick("c.ldsp c.sdsp")) \(x()), \(number(0...63) * 8)(sp)"
     case 10: return "\(pick("c.lwsp c.swsp")) \(x()), \(number(0...63) * 4)(sp)"
     case 11:
-      let base = shortX()
-      return "c.mv \(base), sp\n\(pick("c.lw c.sw")) \(shortX()), \(number(0...31) * 4)(\(base))"
+      let (base, value) = twoShort()
+      return "c.mv \(base), sp\n\(pick("c.lw c.sw")) \(value), \(number(0...31) * 4)(\(base))\nc.li \(base), 5"
     default:
-      let base = shortX()
+      let (base, value) = twoShort()
       return "c.addi4spn \(base), sp, \(number(1...255) * 4)\nc.andi \(base), -8\n"
-        + "\(pick("c.ld c.sd")) \(shortX()), \(number(0...31) * 8)(\(base))\nc.li \(base), \(number(-32...31))"
+        + "\(pick("c.ld c.sd")) \(value), \(number(0...31) * 8)(\(base))\nc.li \(base), \(number(-32...31))"
     }
+  }
+
+  /// Two different ones of x8…x15.
+  private mutating func twoShort() -> (String, String) {
+    let first = number(8...15)
+    return ("x\(first)", "x\(8 + (first - 8 + number(1...7)) % 8)")
   }
 
   private mutating func nonzero(_ range: ClosedRange<Int>) -> Int {
@@ -229,24 +235,18 @@ struct ProgramGenerator {
     return value == 0 ? 1 : value
   }
 
-  /// Addresses must not reach the results: they are overwritten at once.
+  /// The base x5 holds an address only for a moment: addresses must not reach the results, for they differ.
   private mutating func atomic() -> [String] {
-    let width = pick("w d")
-    let base = x()
-    let order = pick(". .aq .rl .aqrl")
-    let suffix = "\(width)\(order == "." ? "" : order)"
-    let address = "addi \(base), sp, \(number(-128...127) * 8)"
-    let forget = "li \(base), \(number(0...100))"
+    let suffix = pick("w d") + pick("- .aq .rl .aqrl").replacingOccurrences(of: "-", with: "")
+    let address = "addi x5, sp, \(number(-128...127) * 8)"
+    let forget = "li x5, \(number(0...100))"
+    func other(_ register: String) -> String { register == "x5" ? "x6" : register }
     if number(0...4) == 0 {
-      let target = x()
-      return [
-        address, "lr.\(suffix) \(target), (\(base))", "mv \(target), x0", address,
-        "sc.\(suffix) \(target), \(x()), (\(base))", forget,
-      ]
-      .filter { _ in target != base }
+      let lines = ["lr.\(suffix) \(other(anyX())), (x5)", "sc.\(suffix) \(other(x())), \(other(x())), (x5)"]
+      return [address] + lines + [forget]
     }
     let name = pick("amoswap amoadd amoxor amoand amoor amomin amomax amominu amomaxu")
-    return [address, "\(name).\(suffix) \(anyX()), \(x()), (\(base))", forget]
+    return [address, "\(name).\(suffix) \(other(anyX())), \(other(anyX())), (x5)", forget]
   }
 
   /// Aligned or not.
