@@ -1,3 +1,4 @@
+import Dispatch
 import HypervisorModel
 import Testing
 
@@ -124,5 +125,43 @@ import Testing
     _ = driver.transport.read(offset: .max - 7, width: 8)
     driver.transport.write(offset: .max - 7, width: 8, value: 1)
     #expect(driver.negotiate(Driver.allFeatures))
+  }
+
+  @Test func resetsNotificationsAndInputAtTheSameTimeAreSurvived() throws {
+    let device = VirtioConsole(ports: [VirtioConsole.Port(kind: .console, output: { _ in })])
+    let driver = try Driver(device)
+    driver.start(queues: 4)
+    for queue in 0..<4 {
+      driver.chain(queue, [.init(address: Driver.buffers, count: 64, flags: queue & 1 == 0 ? Driver.writable : 0)])
+    }
+    let transport = driver.transport
+    let memory = driver.memory
+    let rings = (0..<4).map { driver.driverRing($0) }
+    DispatchQueue.concurrentPerform(iterations: 3) { role in
+      for round in 0..<3000 as Range<UInt64> {
+        switch role {
+        case 0:
+          for value in [0, 1, 3, 11, 15] as [UInt64] { transport.write(offset: 0x70, width: 4, value: value) }
+          for queue in 0..<4 as Range<UInt64> {
+            transport.write(offset: 0x30, width: 4, value: queue)
+            transport.write(offset: 0x44, width: 4, value: round & 1)
+          }
+        case 1:
+          for queue in 0..<4 {
+            _ = memory.store(PhysicalAddress(rings[queue] + 2), UInt16(truncatingIfNeeded: round))
+            transport.write(offset: 0x50, width: 4, value: UInt64(queue))
+          }
+        default:
+          _ = device.send([1, 2, 3], to: 0)
+          device.resize(columns: 80, rows: UInt16(truncatingIfNeeded: round))
+        }
+      }
+    }
+    driver.settle()
+    driver.start(queues: 2)
+    driver.chain(1, [.init(address: Driver.buffers, count: 8)])
+    driver.offer(1, head: 0)
+    driver.kick(1)
+    #expect(driver.takeUsed(1).count == 1)
   }
 }
