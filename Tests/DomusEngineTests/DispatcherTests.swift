@@ -194,6 +194,23 @@ extension Dispatcher {
     #expect(eventually { dispatcher.statistics().pcpus[0].busy > time + .milliseconds(3) })
   }
 
+  @Test func whoWakesWithAnEmptyBudgetRunsInTheNextPeriodThoughEveryPCPUSleeps() throws {
+    let dispatcher = try dispatcher(pcpus: 2)
+    defer { dispatcher.shutdown() }
+    let vcpu = FakeVCPU {
+      let end = HostClock.threadTime() + .microseconds(300)
+      while HostClock.threadTime() < end {}
+      return .blocked(until: .never)
+    }
+    dispatcher.add(1, isPaused: true, [vcpu])
+    dispatcher.setParameters(of: DomainID(1), cap: Cap(clamping: 2))
+    dispatcher.unpause(DomainID(1))
+    for count in 1...8 {
+      #expect(eventually { vcpu.runCount >= count && dispatcher.state(1) == .blocked })
+      dispatcher.wake(VCPUKey(domain: DomainID(1), index: 0))
+    }
+  }
+
   @Test func shutdownEndsTheThreadsAndMayBeRepeated() throws {
     let dispatcher = try dispatcher(pcpus: 4)
     let vcpus = [FakeVCPU.hog(), .hog()]

@@ -127,13 +127,15 @@ struct Simulator<Policy: SchedulingPolicy> {
   mutating func run(for time: Nanoseconds) {
     let end = now + time
     while true {
-      var next = policy.nextTimer
+      let wakeUp = vcpus.values.reduce(Nanoseconds.never) { min($0, $1.wakeAt) }
+      var next = min(policy.nextTimer, wakeUp)
       for pcpu in pcpus { next = min(next, nextLook(pcpu)) }
-      for vcpu in vcpus.values { next = min(next, vcpu.wakeAt) }
       guard next <= end else { break }
       now = max(now, next)
       if policy.nextTimer <= now { poke(policy.expireTimers(now: now)) }
-      for key in vcpus.keys.sorted() where vcpus[key]?.wakeAt ?? .never <= now { wake(key) }
+      if wakeUp <= now {
+        for key in vcpus.keys.sorted() where vcpus[key]?.wakeAt ?? .never <= now { wake(key) }
+      }
       for pcpu in pcpus.indices where nextLook(pcpus[pcpu]) <= now { look(pcpu) }
     }
     now = end

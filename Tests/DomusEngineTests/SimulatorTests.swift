@@ -5,7 +5,7 @@ import Testing
 
 /// Random lives of a pool under a policy: whatever happens, the contract holds.
 @Suite struct SimulatorTests {
-  @Test(arguments: 0..<120)
+  @Test(arguments: 0..<96)
   func credit2KeepsItsContractThroughARandomLife(seed: Int) {
     let pcpus = 1 + seed % 16
     var life = RandomLife(Credit2(pcpus: PCPUSet(0..<pcpus)), pcpus: pcpus, seed: UInt64(seed))
@@ -101,6 +101,6 @@ private struct RandomLife<Policy: SchedulingPolicy> {
       simulator.setParameters(of: key, VCPUParameters())
       simulator.unpause(key)
     }
-    simulator.run(for: .seconds(4))
+    simulator.run(for: .seconds(2))
   }
 }
