@@ -2,8 +2,24 @@ import CNcurses
 import TerminalUI
 
 extension CursesTerminal {
-  /// The most that one paste may bring.
-  private static let pasteLimit = 1 << 20
+  /// A paste that has begun and not ended.
+  struct Paste {
+    private(set) var text = String.UnicodeScalarView()
+    private var count = 0
+    private(set) var grewAt = ContinuousClock.now
+
+    /// The most that one paste may bring.
+    static let limit = 1 << 20
+    /// A terminal that never says that the paste has ended must not swallow the keyboard.
+    static let patience = Duration.seconds(2)
+
+    mutating func append(_ scalar: Unicode.Scalar) {
+      grewAt = .now
+      guard count < Self.limit else { return }
+      count += 1
+      text.append(scalar)
+    }
+  }
 
   /// What was typed since the last call, without waiting.
   func readEvents() -> [UIEvent] {
@@ -13,15 +29,17 @@ extension CursesTerminal {
       switch Int(curses_read(&value)) {
       case Int(CURSES_CHARACTER): if let event = character(value) { events.append(event) }
       case Int(CURSES_KEY): if let event = special(Int32(bitPattern: value)) { events.append(event) }
-      default: return events
+      default:
+        if let event = abandonedPaste() { events.append(event) }
+        return events
       }
     }
   }
 
   private func character(_ value: UInt32) -> UIEvent? {
     guard let scalar = Unicode.Scalar(value) else { return nil }
-    if pasting != nil {
-      if let count = pasting?.count, count < Self.pasteLimit { pasting?.append(scalar) }
+    if paste != nil {
+      paste?.append(scalar)
       return nil
     }
     guard value == 0x1B else { return .key(Self.key(scalar)) }
@@ -58,16 +76,26 @@ extension CursesTerminal {
   private func special(_ code: Int32) -> UIEvent? {
     switch code {
     case Self.pasteBegins:
-      pasting = String.UnicodeScalarView()
+      paste = Paste()
       return nil
-    case Self.pasteEnds:
-      defer { pasting = nil }
-      return pasting.map { .paste(String($0)) }
+    case Self.pasteEnds: return endPaste()
+    // Text that looks like a key is no key.
+    case _ where paste != nil: return nil
     case KEY_MOUSE: return mouse()
     // The terminal's size comes by the signal.
     case KEY_RESIZE: return nil
     default: return CursesKey.key(code).map(UIEvent.key)
     }
+  }
+
+  private func endPaste() -> UIEvent? {
+    defer { paste = nil }
+    return paste.map { .paste(String($0.text)) }
+  }
+
+  private func abandonedPaste() -> UIEvent? {
+    guard let paste, paste.grewAt.duration(to: .now) > Paste.patience else { return nil }
+    return endPaste()
   }
 
   private func mouse() -> UIEvent? {

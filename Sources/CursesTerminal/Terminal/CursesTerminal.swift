@@ -23,7 +23,7 @@ public final class CursesTerminal {
   private var shown: Grid?
   private var isRunning = true
   private let hasBracketedPaste: Bool
-  var pasting: String.UnicodeScalarView?
+  var paste: Paste?
 
   /// Characters that it can show.
   public let charset: Charset
@@ -218,7 +218,7 @@ public final class CursesTerminal {
 
   /// Shows a grid; ncurses sends what differs from what is on the screen.
   func draw(_ grid: Grid) {
-    guard grid != shown || isRunning == false else { return }
+    guard isRunning, grid != shown else { return }
     for row in 0..<grid.size.rows {
       if let shown, shown.size == grid.size, shown.row(row) == grid.row(row) { continue }
       for column in 0..<grid.size.columns { put(grid[column, row], column: column, row: row) }

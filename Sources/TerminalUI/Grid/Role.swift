@@ -5,8 +5,6 @@ public enum Role: Hashable, Sendable {
   case themed(ThemeRole)
   /// A cell of a guest's console, as the guest wants it to look.
   case console(ConsoleStyle)
-
-  public static func == (a: Role, b: ThemeRole) -> Bool { a == .themed(b) }
 }
 
 /// The roles that a theme gives colours to; the raw value is the name in a theme file.

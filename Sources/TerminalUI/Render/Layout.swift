@@ -3,7 +3,7 @@
 struct Layout {
   enum Meters: Hashable {
     case none
-    /// One line (or two where it is narrow) with meters of CPU and memory.
+    /// One line with meters of CPU and memory.
     case lines(Frame)
     case boxes(cpu: Frame, memory: Frame)
   }
@@ -23,7 +23,7 @@ struct Layout {
 
   private static let boxesMinimum = Size(columns: 60, rows: 18)
 
-  init(size: Size, state: UIState) {
+  init(size: Size) {
     var row = 0
     func take(_ height: Int = 1) -> Int {
       defer { row += height }

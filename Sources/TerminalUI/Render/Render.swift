@@ -8,7 +8,7 @@ public func render(_ state: UIState, size: Size) -> Grid {
     return canvas.grid
   }
   if state.onlyConsole != nil { return canvas.grid }
-  let layout = Layout(size: size, state: state)
+  let layout = Layout(size: size)
   HeaderView(state: state, layout: layout).draw(on: &canvas)
   MetersView(state: state, layout: layout).draw(on: &canvas)
   TableView(state: state, layout: layout).draw(on: &canvas)

@@ -42,7 +42,7 @@ extension UIState {
     return []
   }
 
-  private var pageSize: Int { max(Layout(size: size, state: self).table.height - 1, 1) }
+  private var pageSize: Int { max(Layout(size: size).table.height - 1, 1) }
 
   mutating func select(by step: Int) {
     guard !rows.isEmpty else { return }
@@ -206,7 +206,7 @@ extension UIState {
   }
 
   private mutating func click(_ position: Position) {
-    let layout = Layout(size: size, state: self)
+    let layout = Layout(size: size)
     if layout.heading == position.row {
       guard let column = TableView.columns(width: size.columns).first(where: { $0.range.contains(position.column) }),
         column.spec.precedes != nil

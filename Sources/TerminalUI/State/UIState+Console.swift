@@ -131,9 +131,10 @@ extension UIState {
   }
 
   private mutating func type(_ bytes: [UInt8]) -> [UIEffect] {
-    guard let pane = console, pane.phase == .open, !bytes.isEmpty else { return [] }
+    guard let pane = console, !bytes.isEmpty else { return [] }
+    if case .closed = pane.phase { return [] }
     console?.scrolledBack = 0
-    console?.hasTyped = true
+    if pane.phase == .open { console?.hasTyped = true }
     return [.sendConsole(pane.id, bytes)]
   }
 }

@@ -2,13 +2,13 @@ import HypervisorModel
 
 extension UIState {
   mutating func take(_ new: HostSnapshot) -> [UIEffect] {
-    if disconnection != nil {
-      disconnection = nil
-      // Another host process may answer now: its counters and its clock are its own.
-      if let snapshot, new.time < snapshot.time { forgetCounters() }
-    } else if let snapshot, new.time < snapshot.time {
-      return []
+    if let snapshot, new.time < snapshot.time {
+      // Two snapshots may overtake each other on their way. Further back it is another host process, whose clock and
+      // counters are its own.
+      guard disconnection != nil || snapshot.time - new.time > Self.overtaking else { return [] }
+      forgetCounters()
     }
+    disconnection = nil
     snapshot = new
     updatedAt = now
     sample(new)
@@ -17,6 +17,8 @@ extension UIState {
     closeDialogOfGoneDomain()
     return followRebootInConsole(new)
   }
+
+  private static let overtaking = Nanoseconds.seconds(1)
 
   private mutating func forgetCounters() {
     baseline = nil
@@ -124,7 +126,7 @@ extension UIState {
 
   /// Scrolls as little as needed.
   mutating func keepSelectionInView() {
-    top = Self.top(showing: selectedIndex, from: top, visible: Layout(size: size, state: self).table.height, rows.count)
+    top = Self.top(showing: selectedIndex, from: top, visible: Layout(size: size).table.height, rows.count)
   }
 
   static func top(showing index: Int?, from top: Int, visible: Int, _ count: Int) -> Int {
