@@ -133,6 +133,32 @@ import Testing
     }
   }
 
+  @Test func framesWithAFewWrongBytesHarmNobody() async throws {
+    try await TestHost.run { host in
+      let domain = String(decoding: try JSONEncoder().encode(TestHypervisor.domain), as: UTF8.self)
+      let frames = [
+        #"{"id":1,"request":"console","body":{"domain":\#(domain),"credit":100000}}"#,
+        #"{"id":2,"request":"input","body":{"console":1,"bytes":"AAAA"}}"#,
+        #"{"id":3,"request":"credit","body":{"console":1,"bytes":5}}"#,
+        #"{"id":4,"request":"perform","body":{"operation":"sched-credit2","domain":\#(domain),"weight":9,"cap":5}}"#,
+        #"{"id":5,"request":"cancel","body":{"target":1}}"#,
+      ]
+      for _ in 0..<60 {
+        let peer = try await RawPeer(host.directory.socketPath)
+        try await peer.greet()
+        for frame in frames {
+          var bytes = Array(frame.utf8)
+          for _ in 0..<Int.random(in: 0...2) { bytes[Int.random(in: 0..<bytes.count)] = UInt8.random(in: 32...126) }
+          bytes = RawPeer.frame(String(decoding: bytes, as: UTF8.self))
+          _ = bytes.withUnsafeBytes { send(peer.descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+        }
+      }
+      let client = try await host.client()
+      try await eventually { try await client.hostStatus().clients == 1 }
+      try await eventually { host.hypervisor.state.withLock(\.openConsoles) == 0 }
+    }
+  }
+
   @Test func nonsenseAboutStreamsIsIgnoredOrRefused() async throws {
     try await TestHost.run { host in
       let peer = try await RawPeer(host.directory.socketPath)

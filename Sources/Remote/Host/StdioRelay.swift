@@ -5,7 +5,7 @@ import HypervisorModel
 /// It knows nothing of frames, so a new protocol needs no new relay.
 public enum StdioRelay {
   /// Relays until the host closes the connection or `output` breaks; blocks the calling thread. The end of `input` is passed
-  /// on to the host, whose last answers still come through. Ignores SIGPIPE for the whole process.
+  /// on to the host, which then hangs up. Ignores SIGPIPE for the whole process.
   public static func run(
     socketPath: String, input: CInt = STDIN_FILENO, output: CInt = STDOUT_FILENO
   ) throws(HypervisorError) {

@@ -3,13 +3,6 @@ import HypervisorModel
 import Logging
 import NIOCore
 import NIOPosix
-import Synchronization
-
-/// The one event loop that all connections of a process share, a host's and a client's. Its thread starts with the first
-/// connection and ends with the process.
-enum RemoteLoop {
-  static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-}
 
 /// Offers a hypervisor on a directory's Unix socket to any number of clients.
 public final class HostServer: Sendable {
@@ -80,53 +73,5 @@ public final class HostServer: Sendable {
     } catch {
       throw .failed("can't listen on '\(lock.directory.socketPath)': \(error)")
     }
-  }
-}
-
-/// What all connections of a server share.
-final class ServerContext: Sendable {
-  let hypervisor: any Hypervisor
-  let version: String
-  let readOnly: Bool
-  let limits: ServerLimits
-  let logger: Logger
-  /// Every connection, before and after its handshake.
-  let clients = Mutex<[ObjectIdentifier: any Channel]>([:])
-  let welcomed = Atomic<Int>(0)
-  /// Ends when the server is asked to stop.
-  let untilStopped: AsyncStream<Never>
-  private let stopSignal: AsyncStream<Never>.Continuation
-  private let directory: HostDirectory
-  private let stopping = Atomic(false)
-  private let start = ContinuousClock.now
-
-  init(
-    hypervisor: any Hypervisor, directory: HostDirectory, version: String, readOnly: Bool, limits: ServerLimits,
-    logger: Logger
-  ) {
-    self.hypervisor = hypervisor
-    self.directory = directory
-    self.version = version
-    self.readOnly = readOnly
-    self.limits = limits
-    self.logger = logger
-    (untilStopped, stopSignal) = AsyncStream.makeStream()
-  }
-
-  /// True from the moment at which somebody asked for the end: nobody is welcomed any more.
-  var isStopping: Bool { stopping.load(ordering: .relaxed) }
-
-  /// From now on nobody is welcomed; those who are connected stay until `stop()`.
-  func prepareToStop() { stopping.store(true, ordering: .relaxed) }
-
-  func stop() {
-    prepareToStop()
-    stopSignal.finish()
-  }
-
-  var status: HostStatus {
-    HostStatus(
-      pid: getpid(), uptime: (ContinuousClock.now - start) / .seconds(1), version: version,
-      clients: welcomed.load(ordering: .relaxed), socketPath: directory.socketPath, logPath: directory.logPath)
   }
 }
