@@ -19,7 +19,7 @@ extension Hart {
     return storeValue(address, op.code.accessWidth, registers[Int(op.rs2)])
   }
 
-  /// Offset in RAM of an address within one page; nil without an exception noted (`isDevice`) if it is no RAM.
+  /// Where an address lies: its offset in RAM, unless it is a device's. Nil is an exception, already noted.
   private func place(_ address: UInt64, _ access: Access) -> (ram: UInt64?, physical: UInt64)? {
     guard let translation = translate(address, access) else { return nil }
     let inPage = address & (GuestMemory.pageSize - 1)

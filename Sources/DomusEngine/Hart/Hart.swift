@@ -1,6 +1,5 @@
 import CEngine
 import HypervisorModel
-import Synchronization
 
 /// A RISC-V hart in supervisor and user mode: RV64GC with the extensions of `Hart.extensions`. The engine is its
 /// machine mode: every exception goes to the supervisor but ECALL from it, which leaves `run`.
