@@ -71,7 +71,7 @@ private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) 
     let dispatcher = try dispatcher(pcpus: 2)
     let isFaulty = Atomic<Bool>(false)
     await onThreads(4) { thread in
-      var generator = SeededGenerator(seed: UInt64(thread))
+      var generator = SimulatorGenerator(seed: UInt64(thread))
       for _ in 0..<3000 {
         let domain = DomainID(UInt32(thread * 10 + 1))
         let mailbox = Mailbox()

@@ -3,7 +3,7 @@ import HypervisorModel
 @testable import DomusEngine
 
 /// Numbers that are the same in every run with the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
+struct SimulatorGenerator: RandomNumberGenerator {
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }
@@ -55,7 +55,7 @@ struct Simulator<Policy: SchedulingPolicy> {
   private(set) var policy: CheckedPolicy<Policy>
   private(set) var now = Nanoseconds.seconds(1)
   private(set) var vcpus: [VCPUKey: VCPU] = [:]
-  var generator: SeededGenerator
+  var generator: SimulatorGenerator
   /// How long a poke takes at the longest.
   var pokeLatency = Nanoseconds.microseconds(20)
   /// The least part of a slice's wall time that its vCPU gets as CPU time; the rest is stolen.
@@ -66,7 +66,7 @@ struct Simulator<Policy: SchedulingPolicy> {
   init(_ policy: Policy, pcpus count: Int, seed: UInt64 = 1) {
     self.policy = CheckedPolicy(policy, pool: PCPUSet(0..<count))
     pcpus = Array(repeating: PCPU(), count: count)
-    generator = SeededGenerator(seed: seed)
+    generator = SimulatorGenerator(seed: seed)
   }
 
   var violations: [String] { policy.violations }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct SimulatorStructureTests {
   @Test(arguments: 0..<20)
   func aHeapGivesItsElementsInOrderWhateverIsPutInAndTakenOut(seed: Int) {
-    var generator = SeededGenerator(seed: UInt64(seed))
+    var generator = SimulatorGenerator(seed: UInt64(seed))
     var heap = IndexedHeap<Int>()
     var model: [Int: Int] = [:]
     for _ in 0..<2000 {
