@@ -160,7 +160,9 @@ public final class CursesTerminal {
 
   /// Waits until a key, a signal or `descriptor` has something, at most so many milliseconds (-1: for ever).
   func wait(for descriptor: Int32, milliseconds: Int32) {
-    var descriptors = [STDIN_FILENO, signals.readEnd, descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    var descriptors = [STDIN_FILENO, signals.readEnd, descriptor].map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
     poll(&descriptors, nfds_t(descriptors.count), milliseconds)
     // The other end of the terminal is gone: nobody will ever type again.
     if descriptors[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { isHungUp = true }

@@ -27,7 +27,8 @@ enum ColorDepth: Hashable {
       let (red, green, blue) = Self.components(of: index)
       return (Self.direct(red, green, blue), false)
     case (.palette, .palette(let index)): return (Int32(index), false)
-    case (.palette, .rgb(let red, let green, let blue)): return (Int32(Self.nearest(red, green, blue, among: 16...255)), false)
+    case (.palette, .rgb(let red, let green, let blue)):
+      return (Int32(Self.nearest(red, green, blue, among: 16...255)), false)
     case (_, .palette(let index)) where index < 16: return few(Int32(index))
     case (_, .palette(let index)):
       let (red, green, blue) = Self.components(of: index)

@@ -65,7 +65,8 @@ private struct ThemeReader {
     var styles: [ThemeRole: ThemeStyle] = [:]
     for key in roles.keys {
       guard let role = ThemeRole(rawValue: key) else {
-        throw error(key, "there is no role '\(key)'; the roles are \(ThemeRole.allCases.map(\.rawValue).joined(separator: ", "))")
+        throw error(
+          key, "there is no role '\(key)'; the roles are \(ThemeRole.allCases.map(\.rawValue).joined(separator: ", "))")
       }
       guard let style = roles[key]?.table else {
         throw error(key, "'\(key)' should be like { fg = \"cyan\", attributes = [\"bold\"] }")

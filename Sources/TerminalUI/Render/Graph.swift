@@ -14,7 +14,7 @@ struct Graph {
     let padded = Array(repeating: Double?.none, count: width * perCell - newest.count) + newest.map(Optional.some)
     let steps = height * stepsPerCell
     // A sample that is there shows at least the lowest step, so that the reach of the history can be seen.
-    let levels = padded.map { value in value.map { min(max(Int(($0 * Double(steps)).rounded()), 1), steps) } ?? 0 }
+    let levels = padded.map { value in value.map { level($0, of: steps) } ?? 0 }
     return (0..<height).map { line in
       let base = (height - 1 - line) * stepsPerCell
       return (0..<width).map { column in
@@ -22,6 +22,11 @@ struct Graph {
         return sign(parts)
       }.joined()
     }
+  }
+
+  private func level(_ value: Double, of steps: Int) -> Int {
+    guard value > 0 else { return 1 }
+    return value >= 1 ? steps : max(Int((value * Double(steps)).rounded()), 1)
   }
 
   private var stepsPerCell: Int {
@@ -65,7 +70,7 @@ extension Canvas {
   /// A horizontal meter of `fraction` from 0 to 1.
   mutating func meter(_ fraction: Double, columns: Range<Int>, row: Int, _ role: ThemeRole? = nil) {
     guard !columns.isEmpty else { return }
-    let filled = Int((min(max(fraction, 0), 1) * Double(columns.count)).rounded())
+    let filled = Int((min(max(fraction.isFinite ? fraction : 0, 0), 1) * Double(columns.count)).rounded())
     for index in 0..<columns.count {
       let isFull = index < filled
       let position = (Double(index) + 0.5) / Double(columns.count)

@@ -40,7 +40,9 @@ struct HeaderView {
   private func connection(_ glyphs: Glyphs) -> (mark: String, text: String, role: ThemeRole) {
     if state.disconnection != nil { return (glyphs.down, "disconnected", .error) }
     guard let updatedAt = state.updatedAt else { return (glyphs.live, "waiting", .warning) }
-    if state.isStale { return (glyphs.down, "no news for \(Format.fixed((state.now - updatedAt).seconds, decimals: 0)) s", .warning) }
+    if state.isStale {
+      return (glyphs.down, "no news for \(Format.fixed((state.now - updatedAt).seconds, decimals: 0)) s", .warning)
+    }
     return (glyphs.live, Format.fixed(state.options.interval.seconds) + " s", .success)
   }
 

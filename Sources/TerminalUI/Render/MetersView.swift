@@ -67,7 +67,7 @@ struct MetersView {
     guard inner.height > 0 else { return MeterGrid(columns: 0, cell: 0) }
     let wanted = (pcpus + inner.height - 1) / inner.height
     let room = inner.width / 2
-    let widest = 26
+    let widest = 20
     let narrowest = 12
     let columns = min(wanted, max(room / narrowest, 1))
     return MeterGrid(columns: columns, cell: min(room / columns, widest))
@@ -80,7 +80,8 @@ struct MetersView {
     for (index, id) in ids.prefix(max(shown, 0)).enumerated() {
       let column = start + index / inner.height * grid.cell
       let cell = Frame(column: column, row: inner.row + index % inner.height, width: grid.cell - 1, height: 1)
-      drawMeter(String(id.rawValue).leftPadded(to: ids.count > 10 ? 2 : 1), state.rates?.pcpus[id], nil, cell, on: &canvas)
+      drawMeter(
+        String(id.rawValue).leftPadded(to: ids.count > 10 ? 2 : 1), state.rates?.pcpus[id], nil, cell, on: &canvas)
     }
     if shown < ids.count, places > 0 {
       canvas.put("+\(ids.count - shown) more", endingAt: inner.end, row: inner.row + inner.height - 1, .dim)

@@ -32,6 +32,7 @@ struct KeyBinding: Sendable {
   /// The most useful hints come first: a narrow terminal cuts the bottom line.
   static let all: [KeyBinding] = [
     KeyBinding([.character("?"), Key(.function(1))], "? F1", .help, "this help", hint: ("?", "help")),
+    KeyBinding([.character("q"), .control("c")], "q ^C", .quit, "quit; the guests go on", hint: ("q", "quit")),
     KeyBinding(
       [Key(.enter), .character("c")], "Enter c", .console, "step into the domain's console", hint: ("c", "console")),
     KeyBinding([.character("p")], "p", .pause, "pause, or let a paused domain go on", hint: ("p", "pause")),
@@ -58,7 +59,6 @@ struct KeyBinding: Sendable {
     KeyBinding([Key(.escape)], "Esc", .dismiss, "put the message or dialog away"),
     KeyBinding([.control("l")], "^L", .redraw, "draw the screen anew"),
     KeyBinding([.control("z")], "^Z", .suspend, "back to the shell; fg returns"),
-    KeyBinding([.character("q"), .control("c")], "q ^C", .quit, "quit; the guests go on", hint: ("q", "quit")),
   ]
 
   private static let commands: [Key: Command] = {

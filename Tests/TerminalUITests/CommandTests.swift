@@ -1,0 +1,121 @@
+import HypervisorModel
+import Testing
+
+@testable import TerminalUI
+
+@Suite struct CommandTests {
+  @Test func pauseAsksForTheSelectedDomainAndUnpauseForAPausedOne() {
+    var state = makeState([snapshot(at: 1000, [domain(1, "a"), domain(2, "b", .paused)])])
+    #expect(state.type("p") == [.perform(.pause(reference(1)))])
+    state.press(.down)
+    #expect(state.type("p") == [.perform(.unpause(reference(2)))])
+  }
+
+  @Test(arguments: [("d", "destroy"), ("x", "destroy"), ("s", "shutdown"), ("r", "reboot")])
+  func whatCannotBeUndoneIsAskedFirst(key: String, verb: String) {
+    var state = makeState()
+    state.press(.down)
+    #expect(state.type(key).isEmpty)
+    #expect(state.screen.text.contains("\(verb) domain 'web1'?"))
+    // Neither Enter nor any key that was meant for the table says yes.
+    #expect(state.press(.enter).isEmpty)
+    #expect(!state.screen.text.contains("domain 'web1'?"))
+    state.type(key)
+    #expect(state.type("jc+").isEmpty)
+    let effects = state.type("y")
+    #expect(effects.count == 1)
+    if case .perform(let request) = effects.first {
+      #expect(request.operation.rawValue == verb)
+      #expect(request.domain == reference(1))
+    }
+  }
+
+  @Test func aQuestionAboutADomainThatGoesIsTakenBack() {
+    var state = makeState()
+    state.press(.down)
+    state.type("d")
+    // The id is taken over by another domain: 'y' must not reach that one.
+    _ = state.update(.snapshot(snapshot(at: 3000, [domain(1, "innocent", uuid: 77)])))
+    #expect(state.screen.text.contains("domain 'web1' has gone in the meantime; nothing was done"))
+    #expect(state.type("y").isEmpty)
+  }
+
+  @Test func theHostItselfIsLeftAlone() {
+    var state = makeState()
+    #expect(state.type("pdsr").isEmpty)
+    #expect(state.dialog == nil)
+    #expect(state.type("c").isEmpty)
+    #expect(state.screen.text.contains("Domain-0 is the host itself"))
+  }
+
+  @Test func whatTheHostDoesNotOfferIsRefusedWithItsReason() {
+    var state = makeState()
+    var description = host
+    description.operations[.pause] = .unavailable(reason: "this connection may only look")
+    _ = state.update(.described(description))
+    state.press(.down)
+    #expect(state.type("p").isEmpty)
+    #expect(state.screen.lines[23].contains("pause is not available: this connection may only look"))
+  }
+
+  @Test func weightStepsCountOnBeforeTheHostAnswers() {
+    var state = makeState()
+    state.press(.down)
+    let domain = reference(1)
+    let effects = state.type("++-")
+    #expect(
+      effects == [288, 320, 288].map { .perform(.setCredit2(domain, weight: Weight(clamping: $0), cap: nil)) })
+    #expect(state.selectedRow?.isWeightPending == true)
+    for effect in effects {
+      if case .perform(let request) = effect { _ = state.update(.reply(to: request, .success(.done))) }
+    }
+    #expect(state.screen.lines[23].contains("web1: weight 288"))
+    // From here on the host's word counts.
+    _ = state.update(.snapshot(snapshot(at: 3000, [TerminalUITests.domain(1, "web1", weight: 300)])))
+    #expect(state.selectedRow?.weight?.rawValue == 300)
+    #expect(state.selectedRow?.isWeightPending == false)
+  }
+
+  @Test func aRefusedWeightGoesBack() {
+    var state = makeState()
+    state.press(.down)
+    state.type("+")
+    let request = Request.setCredit2(reference(1), weight: Weight(clamping: 288), cap: nil)
+    _ = state.update(.reply(to: request, .failure(.readOnly(operation: .setCredit2))))
+    #expect(state.selectedRow?.weight?.rawValue == 256)
+    #expect(state.screen.lines[23].contains("this connection is read-only"))
+  }
+
+  @Test func weightAndCapStayInTheirRanges() {
+    var state = makeState([snapshot(at: 1000, [domain(1, "a", weight: 33, cap: 3)])])
+    #expect(
+      state.type("--").map { "\($0)" }
+        == [32, 1].map { "\(UIEffect.perform(.setCredit2(reference(1), weight: Weight(clamping: $0), cap: nil)))" })
+    #expect(state.type("-").isEmpty)
+    #expect(state.type("[") == [.perform(.setCredit2(reference(1), weight: nil, cap: Cap.none))])
+    #expect(state.type("[").isEmpty)
+    #expect(state.type("]") == [.perform(.setCredit2(reference(1), weight: nil, cap: Cap(clamping: 5)))])
+  }
+
+  @Test func messagesGoAwayByThemselves() {
+    var state = makeState()
+    _ = state.update(.reply(to: .pause(reference(1)), .success(.done)))
+    #expect(state.screen.lines[23] == " web1 is paused")
+    #expect(state.nextChange == .seconds(5))
+    _ = state.update(.tick(.seconds(5)))
+    #expect(state.screen.lines[23].hasPrefix(" ? help"))
+  }
+
+  @Test func quitLeavesTheGuestsAlone() {
+    var state = makeState()
+    #expect(state.type("q") == [.quit(ExitReport())])
+    #expect(state.update(.key(.control("c"))) == [.quit(ExitReport())])
+  }
+
+  @Test func aPasteIntoTheTableRunsNoCommand() {
+    var state = makeState()
+    state.press(.down)
+    #expect(state.update(.paste("dy\nq")).isEmpty)
+    #expect(state.dialog == nil)
+  }
+}

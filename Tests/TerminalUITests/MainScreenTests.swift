@@ -1,0 +1,115 @@
+import HypervisorModel
+import Testing
+
+@testable import TerminalUI
+
+@Suite struct MainScreenTests {
+  @Test func atTheUsualSizeEverythingIsThere() {
+    #expect(makeState().screen.text == Expected.usual)
+  }
+
+  @Test func rolesFollowTheMeaning() {
+    let screen = makeState().screen
+    let expected = Expected.usualRoles
+    for (row, roles) in expected { #expect(screen.roles(row: row) == roles, "row \(row)") }
+  }
+
+  @Test func aSmallScreenKeepsTheTable() {
+    #expect(makeState(Size(columns: 40, rows: 10)).screen.text == Expected.small)
+  }
+
+  @Test func anASCIITerminalGetsOnlyASCII() {
+    let text = makeState(charset: .ascii, twoSamples([domain(9, "日本é\u{1B}[2J")])).screen.text
+    #expect(text.unicodeScalars.allSatisfy { (0x20..<0x7F).contains($0.value) || $0 == "\n" })
+    #expect(text.contains("????? ") || text.contains("?????["))
+  }
+
+  @Test func everySizeCanBeDrawn() {
+    for columns in [0, 1, 2, 3, 5, 11, 33, 34, 40, 59, 60, 61, 80, 132, 300] {
+      for rows in [0, 1, 2, 3, 4, 6, 7, 8, 10, 17, 18, 24, 60] {
+        for keys in ["", "?", "jd", "%S"] {
+          var state = makeState(Size(columns: columns, rows: rows))
+          state.type(keys)
+          #expect(state.screen.size == Size(columns: columns, rows: rows))
+        }
+        var state = makeState(Size(columns: columns, rows: rows))
+        state.type("jc")
+        _ = state.screen
+      }
+    }
+  }
+
+  @Test func oneCellShowsWhatItCan() {
+    let screen = makeState(Size(columns: 1, rows: 1)).screen
+    #expect(screen.lines == ["▶"])
+    #expect(screen.roles(row: 0) == "S")
+  }
+
+  @Test func noWideCharacterIsCutInHalf() {
+    for columns in 8...60 {
+      let screen = makeState(Size(columns: columns, rows: 10), twoSamples([domain(4, "日本語サーバの長い名前")])).screen
+      for row in 0..<10 {
+        let widths = screen.row(row).map(\.width)
+        #expect(widths.reduce(0, +) == columns)
+        for (index, width) in widths.enumerated() where width == 2 { #expect(widths[index + 1] == 0) }
+      }
+    }
+  }
+
+  @Test func controlCharactersInNamesAreShownAsBroken() {
+    let text = makeState(twoSamples([domain(4, "a\u{1B}[31mb\u{202E}c\u{9B}2Jd\u{7}")])).screen.text
+    #expect(text.contains("a\u{FFFD}[31mbc\u{FFFD}2Jd"))
+    #expect(text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control || $0 == "\n" })
+  }
+
+  @Test func theShareOfTheHostIsOneKeyAwayAndTheHeadingSaysSo() throws {
+    var state = makeState()
+    state.type("%")
+    let row = try #require(state.screen.row(containing: "HOST(%)"))
+    #expect(state.screen.lines[row + 3].contains(" 45.0 "))
+    #expect(state.screen.text.contains("CPU 60.0%  100% = whole host"))
+    state.type("%")
+    #expect(state.screen.lines[row + 3].contains(" 90.0 "))
+  }
+
+  @Test func theHelpListsEveryKeyOfTheTable() {
+    var state = makeState(Size(columns: 80, rows: 60))
+    state.type("?")
+    let text = state.screen.text
+    for binding in KeyBinding.all { #expect(text.contains(binding.help)) }
+    state.press(.escape)
+    #expect(!state.screen.text.contains("this help"))
+  }
+
+  @Test func noKeyIsBoundTwice() {
+    let keys = KeyBinding.all.flatMap(\.keys)
+    #expect(Set(keys).count == keys.count)
+  }
+
+  @Test func lostContactIsShownUntilTheNextSnapshot() {
+    var state = makeState()
+    _ = state.update(.disconnected("the host process has gone; 'domus' starts another"))
+    #expect(state.screen.lines[0].hasSuffix("✗ disconnected"))
+    #expect(state.screen.lines[23].contains("the host process has gone"))
+    _ = state.update(.snapshot(snapshot(at: 3000, [domain(1, "web1")])))
+    #expect(state.screen.lines[0].hasSuffix("● 1.0 s"))
+  }
+
+  @Test func oldFiguresAreMarked() {
+    var state = makeState()
+    _ = state.update(.tick(.seconds(9)))
+    #expect(state.screen.lines[0].hasSuffix("✗ no news for 8 s"))
+  }
+
+  @Test func graphsStartFilledFromTheHostsHistory() {
+    var state = makeState()
+    let samples = (0..<20).map { index in
+      UsageSample(
+        time: .milliseconds(UInt64(index) * 50), cpu: 2, usedMemory: .mebibytes(512),
+        domains: [.init(reference: reference(1), cpu: 1, memory: .zero)])
+    }
+    _ = state.update(.history(samples))
+    #expect(state.cpuHistory.points.count == 21)
+    #expect(state.screen.lines[11].hasSuffix("⣿⣿⣿⣿⣿⣿⣇") || state.screen.lines[11].contains("⣿⣿⣿"))
+  }
+}

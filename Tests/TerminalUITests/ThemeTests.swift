@@ -1,0 +1,45 @@
+import FoundationEssentials
+import Testing
+import TerminalUI
+
+@testable import CursesTerminal
+
+@Suite struct ThemeTests {
+  private static let directory = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/themes"
+
+  @Test func theBuiltInThemesSayWhatTheirFilesSay() throws {
+    #expect(try Theme.load("dark", from: [Self.directory]) == Theme.builtIn)
+    #expect(try Theme.load("mono", from: [Self.directory]) == Theme.monochrome)
+    #expect(try Theme.load("light", from: [Self.directory]).styles.keys.count == Theme.builtIn.styles.keys.count)
+  }
+
+  @Test func theBuiltInThemesNeedNoFiles() throws {
+    #expect(try Theme.load("dark", from: []) == Theme.builtIn)
+  }
+
+  @Test(arguments: [
+    ("[roles]\nheader = { fg = \"cyann\" }", 2, "'cyann' is no colour"),
+    ("[roles]\n\nheadr = { fg = \"cyan\" }", 3, "no role 'headr'"),
+    ("[roles]\nheader = { fg = [\"cyan\" }", 2, ""),
+    ("[roles]\nheader = { colour = 3 }", 2, "'colour' means nothing"),
+    ("[roles]\nheader = { attributes = [\"loud\"] }", 2, "an attribute is one of"),
+    ("[roles]\ntext = 3", 2, "should be like"),
+    ("[roles]\ntext = { fg = 256 }", 2, "'256' is no colour"),
+  ])
+  func aMistakeIsNamedWithItsLine(text: String, line: Int, problem: String) {
+    let error = #expect(throws: ThemeError.self) { try Theme(parsing: text, file: "mine.toml") }
+    #expect(error?.line == line)
+    #expect(error?.description.contains("theme mine.toml, line \(line): ") == true)
+    #expect(problem.isEmpty || error?.problem.contains(problem) == true)
+  }
+
+  @Test func coloursComeDownToWhatTheTerminalHas() {
+    let orange = ThemeColor.rgb(255, 135, 0)
+    #expect(ColorDepth(colors: 1 << 24).number(of: orange).number == 0xFF8700)
+    #expect(ColorDepth(colors: 256).number(of: orange).number == 208)
+    #expect(ColorDepth(colors: 16).number(of: .palette(12)).number == 12)
+    #expect(ColorDepth(colors: 8).number(of: .palette(12)) == (4, true))
+    #expect(ColorDepth(colors: 0).number(of: orange).number == -1)
+    #expect(ColorDepth(colors: 256).number(of: .standard).number == -1)
+  }
+}
