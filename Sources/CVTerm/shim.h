@@ -54,12 +54,3 @@ static inline CVTermFlatCell cvterm_flatten(const VTermScreenCell *cell) {
   cvterm_flatten_color(cell->bg, VTERM_COLOR_IS_DEFAULT_BG(&cell->bg), &flat.background_kind, &flat.background);
   return flat;
 }
-
-// A blank cell in the default colours.
-static inline VTermScreenCell cvterm_blank_cell(void) {
-  VTermScreenCell cell = {0};
-  cell.width = 1;
-  cell.fg.type = VTERM_COLOR_DEFAULT_FG;
-  cell.bg.type = VTERM_COLOR_DEFAULT_BG;
-  return cell;
-}

@@ -1,29 +1,14 @@
-import CVTerm
-
 /// A guest's console as a screen of cells, by libvterm. All that a guest prints ends here: what leaves is cells without
 /// control characters, and answers for the guest itself.
 ///
 /// Not for use from two threads at once. A guest chooses every byte that is fed, so sizes, runs and answers are bounded.
 public final class ConsoleScreen {
-  public private(set) var rows: Int
-  public private(set) var columns: Int
-
-  private let terminal: OpaquePointer
-  private let screen: OpaquePointer
-  /// libvterm keeps a pointer to its callbacks for as long as it lives.
-  private let callbacks: UnsafeMutablePointer<VTermScreenCallbacks>
+  /// A new one for every size: libvterm 0.1 keeps positions (margins, saved cursors) that may lie outside of a resized
+  /// screen, and then reads and writes there. At a fixed size it stays inside.
+  private var terminal: FixedTerminal
   private var filter = CombiningLimit()
-  var scrollback: Scrollback
-  var properties = Properties()
-  /// What libvterm wants to go to the guest: answers to its questions, or the bytes of a key.
-  var output: [UInt8] = []
-  var outputLimit = 0
-
-  struct Properties {
-    var isCursorVisible = true
-    var isAlternate = false
-    var isReversed = false
-  }
+  private var recent = RecentOutput()
+  private let scrollbackLimit: Int
 
   /// A wide character needs two columns, and libvterm one row.
   public static let minimumRows = 1
@@ -31,97 +16,62 @@ public final class ConsoleScreen {
   static let maximumSide = 1000
   /// The most bytes of answers that one call of `feed` gives.
   public static let answerLimit = 1024
-  /// libvterm decodes a piece at a time into a buffer of its own; pieces of this size always fit.
-  private static let pieceSize = 512
 
   /// Nil when there is no memory for it. Sizes are brought into what libvterm can bear.
   public init?(rows: Int, columns: Int, scrollback limit: Int = 2000) {
-    self.rows = Self.clamp(rows, from: Self.minimumRows)
-    self.columns = Self.clamp(columns, from: Self.minimumColumns)
-    guard let terminal = vterm_new(Int32(self.rows), Int32(self.columns)) else { return nil }
+    guard let terminal = FixedTerminal(rows: rows, columns: columns, scrollback: limit) else { return nil }
     self.terminal = terminal
-    vterm_set_utf8(terminal, 1)
-    screen = vterm_obtain_screen(terminal)
-    callbacks = .allocate(capacity: 1)
-    callbacks.initialize(to: Self.makeCallbacks())
-    scrollback = Scrollback(limit: limit)
-
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    vterm_screen_set_callbacks(screen, callbacks, context)
-    vterm_screen_enable_altscreen(screen, 1)
-    vterm_output_set_callback(terminal, Self.collectOutput, context)
-    vterm_screen_reset(screen, 1)
+    scrollbackLimit = limit
   }
 
-  deinit {
-    vterm_free(terminal)
-    callbacks.deinitialize(count: 1)
-    callbacks.deallocate()
-  }
-
-  private static func clamp(_ side: Int, from minimum: Int) -> Int { min(max(side, minimum), maximumSide) }
+  public var rows: Int { terminal.rows }
+  public var columns: Int { terminal.columns }
+  /// Where the guest's cursor is; nil while it hides it.
+  public var cursor: (row: Int, column: Int)? { terminal.cursor }
+  /// A full-screen program has the screen; it has no scrollback of its own.
+  public var isAlternate: Bool { terminal.properties.isAlternate }
+  /// Lines that can be scrolled back to.
+  public var scrollbackCount: Int { terminal.scrollback.count }
 
   /// Shows what the guest printed. Returns what the terminal answers to questions in it (cursor position, device
   /// attributes), at most `answerLimit` bytes.
   public func feed(_ bytes: [UInt8]) -> [UInt8] {
-    output.removeAll(keepingCapacity: true)
-    outputLimit = Self.answerLimit
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let piece = filter.filter(rest.prefix(Self.pieceSize))
-      rest = rest.dropFirst(Self.pieceSize)
-      piece.withUnsafeBytes { raw in
-        _ = vterm_input_write(terminal, raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count)
+    let passed = filter.filter(bytes[...])
+    recent.append(passed)
+    return terminal.collecting(limit: Self.answerLimit) { $0.write(passed) }
+  }
+
+  /// Shows the newest output again on a screen of the new size.
+  public func resize(rows: Int, columns: Int) {
+    guard let next = FixedTerminal(rows: rows, columns: columns, scrollback: scrollbackLimit),
+      next.rows != self.rows || next.columns != self.columns
+    else { return }
+    _ = next.collecting(limit: 0) { next in
+      // What is kept may begin after the switch to the other screen.
+      if isAlternate { next.write(Array("\u{1B}[?1049h".utf8)) }
+      next.write(recent.bytes)
+      for (mode, probe) in Self.keyModes where probe(terminal) != probe(next) {
+        next.write(Array("\u{1B}[?\(mode)\(probe(terminal).isEmpty ? "l" : "h")".utf8))
       }
     }
-    return output
+    terminal = next
   }
 
-  public func resize(rows: Int, columns: Int) {
-    let rows = Self.clamp(rows, from: Self.minimumRows)
-    let columns = Self.clamp(columns, from: Self.minimumColumns)
-    guard rows != self.rows || columns != self.columns else { return }
-    outputLimit = 0
-    vterm_set_size(terminal, Int32(rows), Int32(columns))
-    self.rows = rows
-    self.columns = columns
-  }
-
-  /// Where the guest's cursor is; nil while it hides it.
-  public var cursor: (row: Int, column: Int)? {
-    guard properties.isCursorVisible else { return nil }
-    var position = VTermPos()
-    vterm_state_get_cursorpos(vterm_obtain_state(terminal), &position)
-    return (min(max(Int(position.row), 0), rows - 1), min(max(Int(position.col), 0), columns - 1))
-  }
-
-  /// A full-screen program has the screen; it has no scrollback of its own.
-  public var isAlternate: Bool { properties.isAlternate }
-
-  /// Lines that can be scrolled back to.
-  public var scrollbackCount: Int { scrollback.count }
+  /// Modes that change what keys send, and what tells whether they are on: nothing if they are off.
+  private static let keyModes: [(mode: Int, probe: @Sendable (FixedTerminal) -> [UInt8])] = [
+    (1, { $0.encode(Key(.up)) == Array("\u{1B}OA".utf8) ? [1] : [] }),
+    (2004, { $0.pasteStart }),
+  ]
 
   /// The cells of a row of the screen as it looks `back` lines up in the scrollback; always `columns` cells.
   public func line(_ row: Int, scrolledBack back: Int = 0) -> [ConsoleCell] {
-    let back = min(max(back, 0), scrollback.count)
-    let index = row - back
-    if index < 0 { return Self.cells(of: scrollback[scrollback.count + index] ?? [], columns: columns) }
-    var raw: [VTermScreenCell] = []
-    raw.reserveCapacity(columns)
-    for column in 0..<columns {
-      var cell = VTermScreenCell()
-      let position = VTermPos(row: Int32(clamping: index), col: Int32(clamping: column))
-      guard index < rows, vterm_screen_get_cell(screen, position, &cell) != 0 else { break }
-      raw.append(cell)
-    }
-    return Self.cells(of: raw, columns: columns, isReversed: properties.isReversed)
+    terminal.line(row, scrolledBack: back)
   }
 
-  /// Runs `body`, which makes libvterm write, and gives what it wrote.
-  func collecting(limit: Int, _ body: (OpaquePointer) -> Void) -> [UInt8] {
-    output.removeAll(keepingCapacity: true)
-    outputLimit = limit
-    body(terminal)
-    return output
-  }
+  /// What a key types into the guest, after the modes that the guest has set (application cursor keys and the like).
+  public func encode(_ key: Key) -> [UInt8] { terminal.encode(key) }
+
+  /// What pasted text types into the guest: bracketed if the guest wants that, without control characters other than
+  /// tab and line ends, so that no paste can end its own bracket.
+  public func encode(paste text: String) -> [UInt8] { terminal.encode(paste: text) }
 }

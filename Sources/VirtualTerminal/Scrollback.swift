@@ -29,16 +29,6 @@ struct Scrollback {
     }
   }
 
-  /// Takes the newest line back.
-  mutating func pop() -> [VTermScreenCell]? {
-    guard !lines.isEmpty else { return nil }
-    if start != 0 {
-      lines = Array(lines[start...] + lines[..<start])
-      start = 0
-    }
-    return lines.removeLast()
-  }
-
   private static func isBlank(_ cell: VTermScreenCell) -> Bool {
     let flat = withUnsafePointer(to: cell) { cvterm_flatten($0) }
     return flat.chars.0 == 0 && flat.background_kind == UInt8(CVTERM_COLOR_DEFAULT) && flat.attributes == 0

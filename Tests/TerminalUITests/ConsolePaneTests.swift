@@ -19,7 +19,7 @@ import Testing
     var (state, id) = opened()
     _ = state.update(.consoleOutput(id, Array("\u{1B}]0;title\u{7}login: \u{1B}[1;31mroot\u{1B}[0m\r\n# ".utf8)))
     let screen = state.screen
-    #expect(screen.lines == [" web1  running           ^] or ^a d leaves", "login: root", "#", "", "", ""])
+    #expect(screen.lines == [" web1  running        ^] or ^a d leaves", "login: root", "#", "", "", ""])
     #expect(screen.cursor == Position(column: 2, row: 2))
     #expect(screen.roles(row: 0) == String(repeating: "B", count: 40))
     #expect(

@@ -107,8 +107,19 @@ private struct Noise {
     #expect(screen.scrollbackCount == 5)
     let oldest = screen.line(0, scrolledBack: 5).map(\.text).joined()
     #expect(oldest.hasPrefix("line 24 "))
-    screen.resize(rows: 6, columns: 20)
-    #expect(screen.line(0).map(\.text).joined().hasPrefix("line 2"))
+  }
+
+  @Test func aNewSizeShowsTheSameTextAndKeepsTheModes() throws {
+    let screen = try #require(ConsoleScreen(rows: 3, columns: 20))
+    _ = screen.feed(Array("\u{1B}[?1h\u{1B}[?2004h\u{1B}[?1049hone\r\ntwo".utf8))
+    _ = screen.feed([UInt8](repeating: 0, count: 2 << 20))
+    _ = screen.feed(Array("\u{1B}[Hone\r\ntwo".utf8))
+    screen.resize(rows: 6, columns: 30)
+    #expect(screen.line(0).map(\.text).joined().hasPrefix("one "))
+    #expect(screen.line(1).map(\.text).joined().hasPrefix("two "))
+    #expect(screen.isAlternate)
+    #expect(screen.encode(Key(.up)) == Array("\u{1B}OA".utf8))
+    #expect(screen.encode(paste: "x") == Array("\u{1B}[200~x\u{1B}[201~".utf8))
   }
 
   @Test func coloursAndAttributesComeThrough() throws {

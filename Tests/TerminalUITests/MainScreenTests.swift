@@ -4,18 +4,24 @@ import Testing
 @testable import TerminalUI
 
 @Suite struct MainScreenTests {
-  @Test func atTheUsualSizeEverythingIsThere() {
-    #expect(makeState().screen.text == Expected.usual)
+  @Test(arguments: [Size(columns: 80, rows: 24), Size(columns: 200, rows: 60), Size(columns: 40, rows: 10)])
+  func theOverviewFitsTheScreen(size: Size) {
+    var state = makeState(size)
+    state.press(.down)
+    expectScreen("overview-\(size.columns)x\(size.rows)", state.screen)
   }
 
-  @Test func rolesFollowTheMeaning() {
-    let screen = makeState().screen
-    let expected = Expected.usualRoles
-    for (row, roles) in expected { #expect(screen.roles(row: row) == roles, "row \(row)") }
+  @Test func theOverviewIsCompleteInASCII() {
+    expectScreen("overview-ascii", makeState(charset: .ascii).screen)
+    expectScreen("overview-block", makeState(charset: .block).screen)
   }
 
-  @Test func aSmallScreenKeepsTheTable() {
-    #expect(makeState(Size(columns: 40, rows: 10)).screen.text == Expected.small)
+  @Test func dialogsLieOverTheOverview() {
+    var state = makeState()
+    state.type("jd")
+    expectScreen("destroy", state.screen)
+    state.type("n?")
+    expectScreen("help", state.screen)
   }
 
   @Test func anASCIITerminalGetsOnlyASCII() {

@@ -1,6 +1,6 @@
 import CVTerm
 
-extension ConsoleScreen {
+extension FixedTerminal {
   /// libvterm's mark of the cell behind the left half of a wide character.
   static let continuation = UInt32.max
 

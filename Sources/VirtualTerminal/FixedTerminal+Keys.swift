@@ -1,24 +1,25 @@
 import CVTerm
 
-extension ConsoleScreen {
+extension FixedTerminal {
   /// The most bytes that one special key makes.
   private static let keyLimit = 64
 
-  /// What a key types into the guest, after the modes that the guest has set (application cursor keys and the like).
-  public func encode(_ key: Key) -> [UInt8] {
+  func encode(_ key: Key) -> [UInt8] {
     if case .character(let scalar) = key.code { return Self.encode(scalar, key.modifiers) }
     guard let code = Self.keyCode(key.code) else { return [] }
     var modifiers = VTERM_MOD_NONE.rawValue
     if key.modifiers.contains(.shift) { modifiers |= VTERM_MOD_SHIFT.rawValue }
     if key.modifiers.contains(.alt) { modifiers |= VTERM_MOD_ALT.rawValue }
     if key.modifiers.contains(.control) { modifiers |= VTERM_MOD_CTRL.rawValue }
-    return collecting(limit: Self.keyLimit) { vterm_keyboard_key($0, code, VTermModifier(rawValue: modifiers)) }
+    return collecting(limit: Self.keyLimit) { $0.pressKey(code, VTermModifier(rawValue: modifiers)) }
   }
 
-  /// What pasted text types into the guest: bracketed if the guest wants that, without control characters other than
-  /// tab and line ends, so that no paste can end its own bracket.
-  public func encode(paste text: String) -> [UInt8] {
-    var bytes = collecting(limit: Self.keyLimit) { vterm_keyboard_start_paste($0) }
+  /// What begins a paste; nothing if the guest does not want to know.
+  var pasteStart: [UInt8] { collecting(limit: Self.keyLimit) { $0.startPaste() } }
+
+  /// Control characters other than tab and line ends are left out: none can end the bracket.
+  func encode(paste text: String) -> [UInt8] {
+    var bytes = pasteStart
     var previous: Unicode.Scalar = " "
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -29,7 +30,7 @@ extension ConsoleScreen {
       }
       previous = scalar
     }
-    return bytes + collecting(limit: Self.keyLimit) { vterm_keyboard_end_paste($0) }
+    return bytes + collecting(limit: Self.keyLimit) { $0.endPaste() }
   }
 
   /// Ctrl gives the control byte that every serial line knows; libvterm's own encoding (CSI u) would confuse a getty.
