@@ -17,6 +17,12 @@ import TerminalUI
     #expect(try Theme.load("dark", from: []) == Theme.builtIn)
   }
 
+  @Test func aThemeThatCannotBeUsedIsReplacedAndNamed() {
+    let (theme, notice) = Theme.loadOrBuiltIn("nowhere", from: ["/no/such/directory"])
+    #expect(theme == Theme.builtIn)
+    #expect(notice?.contains("/no/such/directory") == true)
+  }
+
   @Test(arguments: [
     ("[roles]\nheader = { fg = \"cyann\" }", 2, "'cyann' is no colour"),
     ("[roles]\n\nheadr = { fg = \"cyan\" }", 3, "no role 'headr'"),

@@ -52,6 +52,15 @@ extension Theme {
       file: name, line: nil,
       problem: isPath ? "can't be read" : "is in none of these directories: \(directories.joined(separator: ", "))")
   }
+
+  /// As `load`, but what goes wrong becomes a notice for the operator and the built-in theme is used.
+  public static func loadOrBuiltIn(_ name: String, from directories: [String]) -> (theme: Theme, notice: String?) {
+    do {
+      return (try load(name, from: directories), nil)
+    } catch {
+      return (builtIn, error.description)
+    }
+  }
 }
 
 /// Turns a parsed table into styles. The parser tells no lines for values that are well-formed but mean nothing, so the
