@@ -1,0 +1,79 @@
+#!/bin/sh
+# The part of qemu-guest-agent's protocol that a hypervisor needs to end a guest in an orderly way: one JSON object a line.
+# usage: agent PORT_DEVICE
+port=$1
+
+# A FIFO that nobody writes to makes `read -t` a sleep that starts no process.
+[ -p /run/agent.never ] || mkfifo /run/agent.never
+exec 4<>/run/agent.never
+
+# value LINE KEY: the string or number that follows "KEY": in LINE, in $value; empty when it has none.
+value() {
+  value=
+  case $1 in *"\"$2\""*) ;; *) return ;; esac
+  value=${1#*"\"$2\""}
+  value=${value#*:}
+  value=${value#"${value%%[! 	]*}"}
+  case $value in
+  \"*) value=${value#\"}; value=${value%%\"*} ;;
+  *) value=${value%%[!0-9-]*} ;;
+  esac
+}
+
+# The same for a key that must be a number; 0 when it is none.
+number() {
+  value "$@"
+  case $value in '' | *[!0-9-]*) value=0 ;; esac
+}
+
+reply() { printf '%s\n' "$1" >&3; }
+fail() { reply "{\"error\": {\"class\": \"$1\", \"desc\": \"$2\"}}"; }
+
+shut_down() {
+  value "$1" mode
+  # As the real agent does, say nothing on success: the guest goes away.
+  case $value in
+  powerdown | '') poweroff ;;
+  reboot) reboot ;;
+  halt) halt ;;
+  *) fail GenericError 'mode is none of powerdown, reboot, halt' ;;
+  esac
+}
+
+answer() {
+  value "$1" execute
+  case $value in
+  guest-sync-delimited)
+    number "$1" id
+    # The byte that no UTF-8 text holds lets the host find the end of what it did not ask for.
+    printf '\377{"return": %s}\n' "$value" >&3
+    ;;
+  guest-sync)
+    number "$1" id
+    reply "{\"return\": $value}"
+    ;;
+  guest-ping) reply '{"return": {}}' ;;
+  guest-info) reply "{\"return\": {\"version\": \"domus-1\", \"supported_commands\": [$commands]}}" ;;
+  guest-shutdown) shut_down "$1" ;;
+  '') fail GenericError 'Invalid JSON syntax' ;;
+  *) fail CommandNotFound 'The command has not been found' ;;
+  esac
+}
+
+commands=
+for command in guest-info guest-ping guest-shutdown guest-sync guest-sync-delimited; do
+  [ "$command" = guest-shutdown ] && silent=false || silent=true
+  commands="$commands${commands:+, }{\"name\": \"$command\", \"enabled\": true, \"success-response\": $silent}"
+done
+
+while :; do
+  if exec 3<>"$port"; then
+    # The length limit bounds what a host that never ends its line makes us keep.
+    while IFS= read -r -n 4096 line <&3; do
+      [ -n "$line" ] && answer "$line"
+    done
+    exec 3>&-
+  fi
+  # End of file means that nobody is connected on the host's side, and the port cannot be waited for in that state.
+  read -r -t 1 line <&4
+done 2>/dev/null
