@@ -44,7 +44,7 @@ ifconfig lo up
 {
   echo '::respawn:/bin/cttyhack /bin/sh -l'
   echo '::ctrlaltdel:/bin/reboot'
-  echo '::shutdown:/bin/umount -a -r'
+  echo '::shutdown:/bin/umount -a -r -t ext2,ext3,ext4,9p'
   for file in /sys/class/virtio-ports/*/name; do
     [ -e "$file" ] || continue
     read -r port_name <"$file"
@@ -57,7 +57,8 @@ ifconfig lo up
     percent=${load%%,*} period=${load#"$percent"}
     case $load_cpus in *[!0-9]*) load_cpus=1 ;; esac
     while [ "$load_cpus" -gt 0 ]; do
-      echo "null::respawn:/lib/domus/load $percent ${period#,}"
+      # The number keeps the lines apart: init runs equal ones only once.
+      echo "null::respawn:/lib/domus/load $load_cpus $percent ${period#,}"
       load_cpus=$((load_cpus - 1))
     done
   fi

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Keeps one CPU busy for a share of the time: usage: load PERCENT [PERIOD_MS]
+# Keeps one CPU busy for a share of the time: usage: load INSTANCE PERCENT [PERIOD_MS]
 # Time comes from /proc/uptime, which counts in 10 ms; what one period does too much or too little the next makes good, so
 # the mean is right whatever the resolution.
-percent=$1 period=$2
+percent=$2 period=$3
 case $percent in '' | *[!0-9]*) percent=50 ;; esac
 case $period in '' | *[!0-9]*) period=200 ;; esac
 [ "$percent" -gt 100 ] && percent=100

@@ -1,2 +1,2 @@
-export PS1='\u@\h:\w\$ ' HOME=/root TERM=xterm-256color PATH=/bin
+export PS1='\u@\H:\w\$ ' HOME=/root TERM=xterm-256color PATH=/bin
 cd

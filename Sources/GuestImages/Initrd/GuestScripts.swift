@@ -13,6 +13,8 @@ enum GuestScripts {
     File(path: "lib/domus/fill", mode: 0o755, text: text(PackageResources.fill_sh)),
     File(path: "etc/profile", mode: 0o644, text: text(PackageResources.profile_sh)),
     File(path: "etc/passwd", mode: 0o644, text: "root::0:0:root:/root:/bin/sh\n"),
+    // Without it mount tries only what is loaded already.
+    File(path: "etc/filesystems", mode: 0o644, text: "ext4\n"),
     File(path: "etc/group", mode: 0o644, text: "root:x:0:\ntty:x:5:\n"),
   ]
 
