@@ -136,8 +136,10 @@ struct Pipeline {
 
   private static func summary(of messages: [UInt8], status: Int32) -> String {
     let lines = String(decoding: messages, as: UTF8.self).split(separator: "\n").map(String.init)
-    let errors = lines.filter { $0.hasPrefix("E: ") || $0.hasPrefix("W: ") }
-    let telling = errors.isEmpty ? lines.suffix(3) : errors.prefix(3)
-    return telling.isEmpty ? "exit status \(status)" : telling.joined(separator: "; ")
+    let errors = lines.filter { $0.hasPrefix("E: ") }
+    let telling = errors.isEmpty ? lines.suffix(3) : errors.prefix(1)
+    // Our own sentence goes on after it.
+    return telling.isEmpty
+      ? "exit status \(status)" : String(telling.joined(separator: "; ").reversed().drop { $0 == "." }.reversed())
   }
 }
