@@ -5,7 +5,7 @@ let package = Package(
   name: "domus",
   products: [
     .executable(name: "domus", targets: ["domus"]),
-    .library(name: "DomusEngine", targets: ["DomusEngine"]),
+    .library(name: "DomusEngine", targets: ["DomusEngine", "HypervisorModel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -45,12 +45,15 @@ let package = Package(
     .target(name: "VirtualTerminal", dependencies: ["CVTerm"]),
     .target(name: "TerminalUI", dependencies: ["HypervisorModel", "VirtualTerminal"]),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+    .target(name: "CTerminal"),
     .target(
       name: "CursesTerminal",
-      dependencies: ["CNcurses", "TerminalUI", .product(name: "TOMLKit", package: "TOMLKit")]),
+      dependencies: ["CNcurses", "CTerminal", "TerminalUI", .product(name: "TOMLKit", package: "TOMLKit")]),
 
     // Guest kernels and initrds.
-    .target(name: "GuestImages", dependencies: ["HypervisorModel", "CZlib"]),
+    .target(
+      name: "GuestImages", dependencies: ["HypervisorModel"],
+      resources: ["init", "agent", "load", "fill", "profile"].map { .embedInCode("Scripts/\($0).sh") }),
 
     .executableTarget(
       name: "domus",
@@ -58,13 +61,14 @@ let package = Package(
         "HypervisorModel", "DomusEngine", "Remote", "TerminalUI", "VirtualTerminal", "CursesTerminal", "GuestImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-      ],
-      linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+      ]),
 
     .testTarget(name: "HypervisorModelTests", dependencies: ["HypervisorModel"]),
     .testTarget(name: "DomusEngineTests", dependencies: ["DomusEngine"]),
     .testTarget(name: "RemoteTests", dependencies: ["Remote"]),
-    .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI", "VirtualTerminal", "CursesTerminal"]),
+    .testTarget(
+      name: "TerminalUITests", dependencies: ["TerminalUI", "VirtualTerminal", "CursesTerminal"],
+      exclude: ["Screens"]),
     .testTarget(name: "GuestImagesTests", dependencies: ["GuestImages"]),
     .testTarget(name: "EndToEndTests", dependencies: ["HypervisorModel"]),
   ],

@@ -26,11 +26,7 @@ enum TerminalInterface {
     session.forcesASCII = options.ascii
     session.console = console
     if let name = options.theme ?? ProcessInfo.processInfo.environment["DOMUS_THEME"], !name.isEmpty {
-      do {
-        session.theme = try Theme.load(name, from: themeDirectories)
-      } catch {
-        session.notice = error.description
-      }
+      (session.theme, session.notice) = Theme.loadOrBuiltIn(name, from: themeDirectories)
     }
     let settled = session
     let outcome = try await MainActor.run {

@@ -157,12 +157,14 @@ func wait(for what: String, seconds: Double = 60, _ condition: () throws -> Bool
 }
 
 /// `domus console` in a pipe, kept open.
-final class ConsoleClient {
+///
+/// `@unchecked Sendable`: `text` is only touched under `lock`; everything else is set in `init`.
+final class ConsoleClient: @unchecked Sendable {
   private let process: Process
   private let input = Pipe()
   private let output = Pipe()
   private let lock = NSLock()
-  private nonisolated(unsafe) var text = ""
+  private var text = ""
 
   init(_ domus: Domus, _ domain: String) throws {
     process = domus.makeProcess(["console", domain])
