@@ -87,12 +87,19 @@ struct HartTrapTests {
     #expect(machine.hart.state.sstatus & Status.spp == 0)
   }
 
-  @Test(arguments: ["wfi", "sret", "sfence.vma", "csrr t0, sstatus", "rdcycle t0"])
+  @Test(arguments: ["wfi", "sret", "sfence.vma", "csrr t0, sstatus"])
   func userMayNot(_ instruction: String) throws {
     let machine = try TestMachine(
       Self.handler + "lla t0, user\ncsrw sepc, t0\nli t0, 0x100\ncsrc sstatus, t0\nsret\nuser: \(instruction)\necall")
     machine.runToCall()
     #expect(machine.hart.register(10) == 2)
+  }
+
+  @Test func usersReadTheTimeFromTheStart() throws {
+    let machine = try TestMachine(
+      Self.handler + "lla t0, user\ncsrw sepc, t0\nli t0, 0x100\ncsrc sstatus, t0\nsret\nuser: rdtime s0\necall")
+    machine.runToCall()
+    #expect(machine.hart.register(10) == 8)
   }
 
   @Test func countersAreForUsersAsScounterenSays() throws {

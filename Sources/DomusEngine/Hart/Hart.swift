@@ -64,6 +64,8 @@ final class Hart: @unchecked Sendable {
     registers.update(repeating: 0, count: RegisterFile.count)
     var fresh = HartCore(tlb: core.pointee.tlb)
     fresh.pc = pc & ~1
+    // Firmware opens cycle, time and instret to users, and Linux relies on it: its vDSO reads `time`.
+    fresh.scounteren = 0b111
     fresh.retiredBefore = retired
     fresh.epoch = core.pointee.epoch
     fresh.tlbGeneration = core.pointee.tlbGeneration
