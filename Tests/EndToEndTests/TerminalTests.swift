@@ -8,7 +8,7 @@ private final class Tmux {
   init(width: Int = 80, height: Int = 24, environment: [String: String], command: String) throws {
     // A shell around the program shows whether the terminal is sane when it has ended.
     try run(
-      "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "env", "PS1=shell> ", "sh", "--norc")
+      "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "env", "-u", "ENV", "PS1=shell> ", "sh")
     for (name, value) in environment { try type("export \(name)='\(value)'\n") }
     try type("clear; \(command)\n")
   }
@@ -18,8 +18,11 @@ private final class Tmux {
   @discardableResult
   private func run(_ arguments: String...) throws -> String {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["tmux", "-u", "-L", socket, "-f", "/dev/null"] + arguments
+    // tmux's server lives on with all descriptors that it inherits, among them one that `Process` waits for.
+    let closing = "for fd in /proc/self/fd/*; do fd=${fd##*/}; [ $fd -le 2 ] || eval \"exec $fd>&-\"; done"
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments =
+      ["-c", closing + "; exec tmux \"$@\"", "tmux", "-u", "-L", socket, "-f", "/dev/null"] + arguments
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
