@@ -1,4 +1,4 @@
-// What Swift's importer can't reach: atomics on raw memory, fences, and Linux calls missing from Glibc's module.
+// What Swift can't say: atomics on raw memory, and fences.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -6,18 +6,12 @@
 
 #include "CFloat.h"
 
-/// A sealed anonymous file descriptor, or -1 with errno set. See memfd_create(2).
-int domus_memfd_create(const char *name, unsigned int flags);
-
 static inline void domus_fence_seq_cst(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 static inline void domus_fence_acq_rel(void) { __atomic_thread_fence(__ATOMIC_ACQ_REL); }
 
 static inline uint32_t domus_load_u32(const void *p) { return __atomic_load_n((const uint32_t *)p, __ATOMIC_SEQ_CST); }
 static inline uint64_t domus_load_u64(const void *p) { return __atomic_load_n((const uint64_t *)p, __ATOMIC_SEQ_CST); }
-static inline uint32_t domus_load_relaxed_u32(const void *p) { return __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED); }
 static inline uint64_t domus_load_relaxed_u64(const void *p) { return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED); }
-static inline uint8_t domus_load_relaxed_u8(const void *p) { return __atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED); }
-static inline void domus_store_u32(void *p, uint32_t v) { __atomic_store_n((uint32_t *)p, v, __ATOMIC_SEQ_CST); }
 static inline void domus_store_u64(void *p, uint64_t v) { __atomic_store_n((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
 
 static inline bool domus_cas_u32(void *p, uint32_t expected, uint32_t desired) {
@@ -36,5 +30,3 @@ static inline uint32_t domus_fetch_or_u32(void *p, uint32_t v) { return __atomic
 static inline uint64_t domus_fetch_or_u64(void *p, uint64_t v) { return __atomic_fetch_or((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
 static inline uint32_t domus_fetch_xor_u32(void *p, uint32_t v) { return __atomic_fetch_xor((uint32_t *)p, v, __ATOMIC_SEQ_CST); }
 static inline uint64_t domus_fetch_xor_u64(void *p, uint64_t v) { return __atomic_fetch_xor((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
-static inline uint8_t domus_fetch_or_u8(void *p, uint8_t v) { return __atomic_fetch_or((uint8_t *)p, v, __ATOMIC_SEQ_CST); }
-static inline uint8_t domus_fetch_and_u8(void *p, uint8_t v) { return __atomic_fetch_and((uint8_t *)p, v, __ATOMIC_SEQ_CST); }

@@ -80,7 +80,6 @@ struct BootFile: ~Copyable {
     guard count > 0 else { return }
     guard let length = Int(exactly: count), memory.contains(address, count: count) else { throw truncated() }
     try read(at: offset, into: UnsafeMutableRawBufferPointer(start: memory.pointer(address), count: length))
-    memory.noteWrite(address, count: count)
   }
 
   private func truncated() -> HypervisorError { .invalid("\(name) ends too early: it is truncated") }

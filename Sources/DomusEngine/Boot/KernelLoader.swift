@@ -47,7 +47,6 @@ struct KernelLoader {
     }
     let unpacked = try stream.inflate(
       file, into: UnsafeMutableRawBufferPointer(start: memory.pointer(rest), count: space))
-    memory.noteWrite(rest, count: UInt64(unpacked))
     guard stream.hasEnded else { throw tooSmall(file.name, needed: room + 1) }
     return LoadedKernel(name: file.name, entry: kernel.entry, end: max(kernel.end, rest.rawValue + UInt64(unpacked)))
   }

@@ -22,7 +22,6 @@ extension Hart {
       registers[Int(op.rd)] = Self.modify32(op.aux, pointer, UInt32(truncatingIfNeeded: registers[Int(op.rs2)]))
     default: registers[Int(op.rd)] = Self.modify64(op.aux, pointer, registers[Int(op.rs2)])
     }
-    if !isLoad { memory.noteWrite(PhysicalAddress(GuestMemory.base &+ offset), count: width) }
     return true
   }
 

@@ -60,7 +60,6 @@ extension Hart {
       case 4: pointer.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
       default: pointer.storeBytes(of: value, as: UInt64.self)
       }
-      memory.noteWrite(PhysicalAddress(place.physical), count: UInt64(width))
       return true
     }
     guard bus.write(PhysicalAddress(place.physical), width: width, value: value & Self.mask(width)) else {
@@ -75,7 +74,7 @@ extension Hart {
   /// The RAM of both pages that a misaligned access touches, and the bytes in the first. Devices take none.
   private func crossing(
     _ address: UInt64, _ access: Access
-  ) -> (first: UInt64, second: UInt64, physical: (UInt64, UInt64), firstCount: Int)? {
+  ) -> (first: UInt64, second: UInt64, firstCount: Int)? {
     let secondAddress = (address | (GuestMemory.pageSize - 1)) &+ 1
     guard let first = place(address, access), let second = place(secondAddress, access) else { return nil }
     guard let firstRAM = first.ram else {
@@ -86,7 +85,7 @@ extension Hart {
       setException(access.accessFault, secondAddress)
       return nil
     }
-    return (firstRAM, secondRAM, (first.physical, second.physical), Int(truncatingIfNeeded: secondAddress &- address))
+    return (firstRAM, secondRAM, Int(truncatingIfNeeded: secondAddress &- address))
   }
 
   private func loadCrossing(_ address: UInt64, _ width: Int) -> UInt64? {
@@ -109,8 +108,6 @@ extension Hart {
       memcpy(
         memory.host + Int(truncatingIfNeeded: places.second), source + places.firstCount, width &- places.firstCount)
     }
-    memory.noteWrite(PhysicalAddress(places.physical.0), count: UInt64(places.firstCount))
-    memory.noteWrite(PhysicalAddress(places.physical.1), count: UInt64(width &- places.firstCount))
     return true
   }
 }

@@ -123,8 +123,6 @@ extension Hart {
   }
 
   /// Enters a page of RAM into the current TLB and returns its offset in RAM; nil if it is not RAM.
-  ///
-  /// A page with flags gets no write translation, so that every store to it is noticed.
   func fill(_ address: UInt64, _ translation: Translation) -> UInt64? {
     let physical = PhysicalAddress(translation.page)
     guard memory.contains(physical, count: GuestMemory.pageSize) else { return nil }
@@ -135,7 +133,7 @@ extension Hart {
       core.pointee.tlb + Int(truncatingIfNeeded: page >> GuestMemory.pageShift & UInt64(HartArena.tlbEntries - 1))
     entry.pointee = TLBEntry(
       readTag: translation.canRead ? tag : 0,
-      writeTag: translation.canWrite && memory.pageFlags(physical).isEmpty ? tag : 0,
+      writeTag: translation.canWrite ? tag : 0,
       executeTag: translation.canExecute ? tag : 0,
       addend: UInt64(bitPattern: Int64(memory.pointer(physical) - UnsafeMutableRawPointer(entry))) &- page)
     if translation.sizeShift > 12 {

@@ -1,36 +1,25 @@
-import CEngine
 import Glibc
 import HypervisorModel
 
 /// A domain's memory: one lazy anonymous mapping, from guest-physical `base` up.
 ///
-/// Every write to it passes here or through a write translation in a hart's TLB. Pages carry flags that are consulted
-/// when a write translation enters a TLB (never on the hot path): a page that holds decoded code gets none, so stores
-/// to it come to `noteWrite`, which tells the harts by way of the page's code version that their blocks are stale.
+/// Every write to it passes here, or through the host address that a range gets once `contains` has checked it: a write
+/// translation in a hart's TLB, a device's descriptor, the loader.
 ///
-/// `@unchecked Sendable`: the pointers never change; guest data is shared between harts and devices as it is in real
-/// hardware, and flags and versions are only touched atomically.
+/// `@unchecked Sendable`: the pointer never changes; guest data is shared between harts and devices as it is in real
+/// hardware.
 final class GuestMemory: @unchecked Sendable {
   /// Where RAM begins in every domain.
   static let base: UInt64 = 0x8000_0000
   static let pageShift: UInt64 = 12
   static let pageSize: UInt64 = 1 << pageShift
 
-  /// Per-page facts that a write must respect.
-  struct PageFlags: OptionSet {
-    let rawValue: UInt8
-    /// Some hart has decoded instructions from this page.
-    static let holdsCode = PageFlags(rawValue: 1)
-  }
-
   /// Host address of guest-physical `base`.
   let host: UnsafeMutableRawPointer
   /// In bytes, a whole number of pages.
   let size: UInt64
 
-  private let pageCount: Int
-  private let flags: UnsafeMutablePointer<UInt8>
-  private let versions: UnsafeMutablePointer<UInt32>
+  private var pageCount: Int { Int(truncatingIfNeeded: size >> Self.pageShift) }
 
   /// Reserves address space; pages become real when they are touched.
   init(size: Bytes) throws(HypervisorError) {
@@ -45,18 +34,9 @@ final class GuestMemory: @unchecked Sendable {
     }
     host = pointer
     self.size = rounded
-    pageCount = Int(rounded >> Self.pageShift)
-    flags = .allocate(capacity: pageCount)
-    flags.initialize(repeating: 0, count: pageCount)
-    versions = .allocate(capacity: pageCount)
-    versions.initialize(repeating: 0, count: pageCount)
   }
 
-  deinit {
-    munmap(host, Int(size))
-    flags.deallocate()
-    versions.deallocate()
-  }
+  deinit { munmap(host, Int(size)) }
 
   /// Whether `count` bytes from `address` are all RAM.
   @inline(__always)
@@ -83,7 +63,6 @@ final class GuestMemory: @unchecked Sendable {
   func store<T: FixedWidthInteger & BitwiseCopyable>(_ address: PhysicalAddress, _ value: T) -> Bool {
     guard contains(address, count: UInt64(MemoryLayout<T>.size)) else { return false }
     pointer(address).storeBytes(of: value.littleEndian, as: T.self)
-    noteWrite(address, count: UInt64(MemoryLayout<T>.size))
     return true
   }
 
@@ -98,54 +77,7 @@ final class GuestMemory: @unchecked Sendable {
     let count = UInt64(bytes.count)
     guard contains(address, count: count) else { return false }
     UnsafeMutableRawBufferPointer(start: pointer(address), count: bytes.count).copyBytes(from: bytes)
-    noteWrite(address, count: count)
     return true
-  }
-
-  // MARK: Page flags
-
-  @inline(__always)
-  private func page(_ address: PhysicalAddress) -> Int {
-    Int(truncatingIfNeeded: (address.rawValue &- Self.base) >> Self.pageShift)
-  }
-
-  /// Flags of the page of an address in RAM.
-  @inline(__always)
-  func pageFlags(_ address: PhysicalAddress) -> PageFlags {
-    PageFlags(rawValue: domus_load_relaxed_u8(flags + page(address)))
-  }
-
-  /// Marks the page of an address in RAM as holding decoded code. True if it was not marked before: then no hart may
-  /// keep a write translation for it.
-  func markCode(_ address: PhysicalAddress) -> Bool {
-    domus_fetch_or_u8(flags + page(address), PageFlags.holdsCode.rawValue) & PageFlags.holdsCode.rawValue == 0
-  }
-
-  /// Changes whenever the page of an address in RAM is written while it holds decoded code.
-  @inline(__always)
-  func codeVersion(_ address: PhysicalAddress) -> UInt32 {
-    domus_load_relaxed_u32(versions + page(address))
-  }
-
-  /// To be called after a write that did not go through a write translation. Blocks decoded from the touched pages
-  /// become stale, and the pages count as data again.
-  @inline(__always)
-  func noteWrite(_ address: PhysicalAddress, count: UInt64) {
-    guard count > 0 else { return }
-    var index = page(address)
-    let last = page(address + (count &- 1))
-    while index <= last {
-      if domus_load_relaxed_u8(flags + index) & PageFlags.holdsCode.rawValue != 0 { staleCode(page: index) }
-      index &+= 1
-    }
-  }
-
-  /// Makes every block decoded from the page of an address in RAM stale, whether the page is marked or not.
-  func invalidateCode(_ address: PhysicalAddress) { staleCode(page: page(address)) }
-
-  private func staleCode(page index: Int) {
-    _ = domus_fetch_and_u8(flags + index, ~PageFlags.holdsCode.rawValue)
-    _ = domus_fetch_add_u32(versions + index, 1)
   }
 
   // MARK: Accounting

@@ -35,7 +35,6 @@ struct DescriptorChain: Sendable {
     for segment in writable where !rest.isEmpty {
       let part = rest.prefix(segment.count)
       UnsafeMutableRawBufferPointer(start: memory.pointer(segment.address), count: part.count).copyBytes(from: part)
-      memory.noteWrite(segment.address, count: UInt64(part.count))
       rest = rest.dropFirst(part.count)
     }
     return bytes.count - rest.count
