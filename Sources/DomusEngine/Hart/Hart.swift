@@ -28,6 +28,7 @@ final class Hart: @unchecked Sendable {
   /// Instruction bytes on their way to the decoder.
   let fetchBuffer: UnsafeMutableRawPointer
   let requests = HartRequests()
+  private var trim = IdleTrim()
 
   /// Instructions between two looks at the clock: about 10 µs.
   private static let sliceLength = 8192
@@ -103,7 +104,9 @@ final class Hart: @unchecked Sendable {
       core.pointee.budget = Self.sliceLength
       switch interpret() {
       case .poll: continue
-      case .waiting: return .waiting(wakeAt: wakeTime())
+      case .waiting:
+        if trim.isDue(at: now, retired: core.pointee.retired) { dropBlocks() }
+        return .waiting(wakeAt: wakeTime())
       case .environmentCall: return .environmentCall
       case .trapLoop:
         return .fault(
