@@ -53,6 +53,9 @@ extension EmbeddedHypervisor {
     }
     let id = domain.reference.id
     machine.onWake = { [dispatcher] index in dispatcher.wake(VCPUKey(domain: id, index: UInt32(index))) }
+    machine.onGuestError = { [logger] error in
+      logger.warning("domain \(id) '\(domain.config.name)': a virtio driver erred: \(error.text)")
+    }
     try? domain.transition { state throws(HypervisorError) in state = .live(machine, paused: paused) }
     dispatcher.add(
       id, DomainParameters(weight: domain.weight, cap: domain.cap), isPaused: paused,

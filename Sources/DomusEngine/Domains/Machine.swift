@@ -3,8 +3,8 @@ import Synchronization
 
 /// One boot of a domain: its memory, harts and devices. A restart makes a new one.
 ///
-/// `@unchecked Sendable`: all parts are thread-safe or confined to the vCPU that runs; `onEnd` and `onWake` are set once,
-/// before the first vCPU runs.
+/// `@unchecked Sendable`: all parts are thread-safe or confined to the vCPU that runs; the closures are set once, before
+/// the first vCPU runs.
 final class Machine: @unchecked Sendable {
   let memory: GuestMemory
   let agent: GuestAgent
@@ -19,6 +19,12 @@ final class Machine: @unchecked Sendable {
   var onWake: @Sendable (_ hart: Int) -> Void {
     get { signals.onWake }
     set { signals.onWake = newValue }
+  }
+
+  /// Called on any thread with what the guest's drivers do wrong, a few times at most.
+  var onGuestError: @Sendable (VirtioGuestError) -> Void {
+    get { signals.onGuestError }
+    set { signals.onGuestError = newValue }
   }
 
   let harts: [Hart]
@@ -50,7 +56,8 @@ final class Machine: @unchecked Sendable {
     ]
     for (slot, device) in devices.enumerated() {
       let transport = VirtioMMIO(
-        device: device, memory: memory, interrupt: plic.line(MachineLayout.virtioInterrupt(slot)), executor: executor)
+        device: device, memory: memory, interrupt: plic.line(MachineLayout.virtioInterrupt(slot)), executor: executor,
+        report: { [unowned signals] error in signals.complain(error) })
       regions.append(MMIOBus.Region(range: MachineLayout.virtio(slot), device: transport))
     }
     let bus = MMIOBus(regions: regions)
@@ -127,10 +134,19 @@ final class Machine: @unchecked Sendable {
 private final class MachineSignals: @unchecked Sendable {
   var onEnd: @Sendable (MachineEnd) -> Void = { _ in }
   var onWake: @Sendable (_ hart: Int) -> Void = { _ in }
+  var onGuestError: @Sendable (VirtioGuestError) -> Void = { _ in }
   private let hasEnded = Atomic(false)
+  private let complaints = Atomic(0)
+  /// A hostile driver can err as often as it likes; the host's log is not its to fill.
+  private static let maximumComplaints = 8
 
   func end(_ end: MachineEnd) {
     guard !hasEnded.exchange(true, ordering: .sequentiallyConsistent) else { return }
     onEnd(end)
+  }
+
+  func complain(_ error: VirtioGuestError) {
+    guard complaints.wrappingAdd(1, ordering: .relaxed).oldValue < Self.maximumComplaints else { return }
+    onGuestError(error)
   }
 }
