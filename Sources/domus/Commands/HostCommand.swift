@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import DomusEngine
 import FoundationEssentials
 import Glibc
@@ -88,8 +89,19 @@ struct HostCommand: ParsableCommand {
       let engine = try EmbeddedHypervisor(
         options: .init(pcpus: pcpus, builtinGuest: Executable.builtinGuest, version: Domus.version), logger: logger)
       let server = HostServer(hypervisor: engine, lock: lock, version: Domus.version, logger: logger)
+      let signals = [SIGTERM, SIGINT].map { Self.watch($0) { server.stop() } }
       try await server.run()
       await engine.shutdown()
+      withExtendedLifetime(signals) {}
+    }
+
+    /// Calls `action` instead of what the signal does by default, for as long as the result lives.
+    private static func watch(_ number: Int32, _ action: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler(handler: action)
+      source.resume()
+      return source
     }
   }
 }
