@@ -51,11 +51,17 @@ final class DomusHost {
     try run(["create", config.path])
   }
 
-  func createBuiltin(_ name: String) throws {
+  /// A config file of a built-in guest.
+  func builtinConfig(_ name: String) throws -> String {
     let config = directory.appendingPathComponent("\(name).cfg")
     try "name = '\(name)'\nkernel = 'builtin:guest'\nmemory = 32\n".write(
       to: config, atomically: true, encoding: .utf8)
-    try run(["create", config.path])
+    return config.path
+  }
+
+  /// 'domus create -c': makes a guest and attaches to its console.
+  func createWithConsole(_ config: String) throws -> Session {
+    try Session(executable, ["create", config, "-c"], environment: environment)
   }
 
   func console(_ name: String) throws -> Session {
