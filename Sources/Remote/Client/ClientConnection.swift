@@ -202,6 +202,12 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
     channel?.close(promise: nil)
   }
 
+  /// As `fail`, unless every call has its answer already: a task that waits may be late to learn of it.
+  func failUnanswered(_ error: HypervisorError) {
+    guard state.withLock({ !$0.waiting.isEmpty }) else { return }
+    fail(error)
+  }
+
   private var failure: HypervisorError {
     state.withLock(\.failure) ?? .disconnected("the connection is not open")
   }

@@ -94,7 +94,8 @@ public final class HostClient: Hypervisor {
     let hello = Hello(readOnly: readOnly, client: client.name, clientVersion: client.version)
     let timeout = timeLimit.map { limit in
       RemoteLoop.group.any().scheduleTask(in: limit) {
-        connection.fail(.disconnected("the host process does not answer; is it stopped, or overloaded?"))
+        connection.failUnanswered(
+          .disconnected("the host process does not answer; is it stopped, or overloaded?"))
       }
     }
     defer { timeout?.cancel() }
