@@ -19,8 +19,13 @@ boot_machine() {
   (
     lock "$instance_dir/lock" $((2 * boot_seconds + 60))
     if machine_pid >/dev/null; then
-      [ ! -S "$control_socket" ] || ! answers || exit 0
-      say "The machine doesn't answer; booting it anew"
+      if ! cmp -s "$images_dir/stamp" "$instance_dir/stamp"; then
+        say "The machine runs older images; booting it anew"
+      elif ! answers; then
+        say "The machine doesn't answer; booting it anew"
+      else
+        exit 0
+      fi
     fi
     for attempt in 1 2; do
       SECONDS=0
@@ -42,7 +47,7 @@ boot_machine() {
 start_machine() {
   local xen_words dom0_words attempt port
   # Side-channel mitigations cost half of the speed here and protect nobody.
-  xen_words="console=com1 com1=115200,8n1 loglvl=all guest_loglvl=warning spec-ctrl=no xpti=no"
+  xen_words="console=com1 com1=115200,8n1 loglvl=all guest_loglvl=warning spec-ctrl=no xpti=no bootscrub=0"
   xen_words+=" dom0_mem=${dom0_memory}M,max:${dom0_memory}M dom0_max_vcpus=1 ${DOMUS_XENLAB_XEN:-}"
   dom0_words="console=hvc0 quiet loglevel=4 mitigations=off net.ifnames=0"
   # A port found free may be taken a moment later; qemu tells.
@@ -51,7 +56,7 @@ start_machine() {
     rm -f "$console_log"
     # With smap, smep or rdtscp, dom0 or PVH guests crash under this emulator. The disk's changes are forgotten at the end.
     if qemu-system-x86_64 \
-      -machine q35 -accel tcg,thread=multi -cpu max,-smap,-smep,-rdtscp -smp "$machine_cpus" -m "$machine_memory" \
+      -machine q35 -accel tcg,thread=multi,tb-size=256 -cpu max,-smap,-smep,-rdtscp -smp "$machine_cpus" -m "$machine_memory" \
       -nodefaults -display none -vga none -no-reboot -daemonize -pidfile "$pid_file" \
       -kernel "$images_dir/xen" -append "$xen_words" \
       -initrd "$images_dir/vmlinux $dom0_words,$images_dir/initrd" \
@@ -59,6 +64,7 @@ start_machine() {
       -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net,romfile= \
       -serial "file:$console_log" 9>&-; then
       printf '%s\n' "$port" >"$port_file"
+      cp "$images_dir/stamp" "$instance_dir/stamp"
       return 0
     fi
     [ -z "${DOMUS_XENLAB_PORT:-}" ] || break

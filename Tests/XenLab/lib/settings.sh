@@ -20,7 +20,7 @@ boot_seconds=${DOMUS_XENLAB_BOOT_SECONDS:-120}
 # What dom0 has, with everything these need; no package recommended by another.
 dom0_packages=(
   # Xen's tools, and what its hotplug scripts call.
-  "xen-utils-$xen_version" xenstore-utils bridge-utils iproute2 iputils-ping kmod util-linux mount
+  "xen-utils-$xen_version" xenstore-utils bridge-utils iproute2 iputils-ping kmod util-linux mount bsdutils
   # A system to log in to.
   base-files base-passwd bash dash coreutils grep sed gawk findutils procps psmisc hostname busybox-static
   openssh-server openssh-client openssh-sftp-server tmux ncurses-base ncurses-bin strace
