@@ -53,10 +53,12 @@ start_machine() {
   # A port found free may be taken a moment later; qemu tells.
   for attempt in 1 2 3 4 5; do
     port=${DOMUS_XENLAB_PORT:-$(free_port)}
-    rm -f "$console_log"
-    # With smap, smep or rdtscp, dom0 or PVH guests crash under this emulator. The disk's changes are forgotten at the end.
+    rm -f "$console_log" "$instance_dir/ssh.log"
+    # Under this emulator AVX registers get mixed up at context switches, and programs with them; without xsave nobody
+    # uses AVX. With smap, smep or rdtscp, dom0 or PVH guests crash. The disk's changes are forgotten at the end.
     if qemu-system-x86_64 \
-      -machine q35 -accel tcg,thread=multi,tb-size=256 -cpu max,-smap,-smep,-rdtscp -smp "$machine_cpus" -m "$machine_memory" \
+      -machine q35 -accel tcg,thread=multi,tb-size=256 -cpu max,-xsave,-smap,-smep,-rdtscp \
+      -smp "$machine_cpus" -m "$machine_memory" \
       -nodefaults -display none -vga none -no-reboot -daemonize -pidfile "$pid_file" \
       -kernel "$images_dir/xen" -append "$xen_words" \
       -initrd "$images_dir/vmlinux $dom0_words,$images_dir/initrd" \
@@ -88,9 +90,18 @@ wait_for_dom0() {
     machine_pid >/dev/null || return 1
     sleep 0.2
   done
-  # Nothing of the caller's may be held open by the connection, which outlives it.
+  # The first connections to a dom0 just up are sometimes reset.
+  for _ in 1 2 3 4 5; do
+    ! connect || ! answers || return 0
+    sleep 1
+  done
+  return 1
+}
+
+# Nothing of the caller's may be held open by the connection, which outlives it.
+connect() {
   timeout 60 ssh "${ssh_options[@]}" -p "$(cat "$port_file")" -M -N -f root@127.0.0.1 \
-    </dev/null >"$instance_dir/ssh.log" 2>&1 9>&- && answers
+    </dev/null >>"$instance_dir/ssh.log" 2>&1 9>&-
 }
 
 answers() { timeout 30 "$here/lab" run true </dev/null >/dev/null 2>&1 9>&-; }
