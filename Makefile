@@ -23,6 +23,8 @@ packages := make git xz-utils zlib1g-dev libvterm-dev libncursesw5-dev|libncurse
   libc6-dev libstdc++-12-dev|libstdc++-14-dev|libstdc++-13-dev
 test_packages := tmux qemu-user qemu-system-riscv|qemu-system-misc gcc-riscv64-linux-gnu device-tree-compiler
 bench_packages := qemu-system-riscv|qemu-system-misc device-tree-compiler
+# For a Xen host under emulation: the emulator, what makes its images, and the headers of Xen's libraries.
+xen_packages := qemu-system-x86 openssh-client cpio e2fsprogs kmod xz-utils fakeroot libxen-dev
 
 quote = $(foreach word,$(1),'$(word)')
 say = @printf '\n==> %s\n'
@@ -30,7 +32,7 @@ say = @printf '\n==> %s\n'
 .DEFAULT_GOAL := help
 # Each step needs the one before it.
 .NOTPARALLEL:
-.PHONY: help run test build guests deps test-deps bench-deps swift install bench fmt lint clean
+.PHONY: help run test build guests deps test-deps bench-deps xen-deps xen-lab swift install bench fmt lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +70,14 @@ test-deps:
 
 bench-deps:
 	@scripts/install-packages $(call quote,$(bench_packages))
+
+xen-deps: ## Install the packages that the Xen lab needs
+	@scripts/install-packages $(call quote,$(xen_packages))
+
+xen-lab: xen-deps ## Build and boot the Xen lab: a real Xen host under emulation
+	$(say) "Xen lab"
+	@Tests/XenLab/lab boot
+	@Tests/XenLab/lab status
 
 swift:
 	@command -v $(SWIFT) >/dev/null || { \
