@@ -15,7 +15,7 @@ machine_memory=${DOMUS_XENLAB_MEMORY:-2048}
 machine_cpus=${DOMUS_XENLAB_CPUS:-2}
 dom0_memory=${DOMUS_XENLAB_DOM0:-640}
 # Two boots must fit: one in about fifteen hangs. A good one takes half a minute on an idle machine.
-boot_seconds=${DOMUS_XENLAB_BOOT_SECONDS:-120}
+boot_seconds=${DOMUS_XENLAB_SECONDS:-120}
 
 # What dom0 has, with everything these need; no package recommended by another.
 dom0_packages=(
