@@ -34,15 +34,34 @@ public struct HostDescription: Hashable, Codable, Sendable {
   public var scheduler: String
   public var pcpus: Int
   public var memory: Bytes
-  /// Seconds since 1970 at which the host process started.
+  /// Seconds since 1970 at which the engine started.
   public var startedAt: Double
   /// Guests that run under it, in the words of `xl info`'s `xen_caps`.
   public var capabilities: String
+  /// Whether the domains run on when the host process ends.
+  public var domainsOutliveHost: Bool
+  /// The hypervisor's own; nil where it has none.
+  public var commandLine: String?
+  /// Everything else that `domus info` shows, in its order.
+  public var details: [Detail]
   public var operations: [Operation: Availability]
+
+  /// A line of `domus info`.
+  public struct Detail: Hashable, Codable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
 
   public init(
     host: HostID, hostname: String, engine: String, version: String, scheduler: String, pcpus: Int, memory: Bytes,
-    startedAt: Double, capabilities: String, operations: [Operation: Availability]
+    startedAt: Double, capabilities: String, domainsOutliveHost: Bool, commandLine: String? = nil,
+    details: [Detail] = [],
+    operations: [Operation: Availability]
   ) {
     self.host = host
     self.hostname = hostname
@@ -53,6 +72,9 @@ public struct HostDescription: Hashable, Codable, Sendable {
     self.memory = memory
     self.startedAt = startedAt
     self.capabilities = capabilities
+    self.domainsOutliveHost = domainsOutliveHost
+    self.commandLine = commandLine
+    self.details = details
     self.operations = operations
   }
 }

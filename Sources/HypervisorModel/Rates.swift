@@ -30,8 +30,8 @@ public struct Rates: Sendable {
     for pcpu in previous.pcpus { busyBefore[pcpu.id] = pcpu.busy }
     var pcpus: [PCPUID: Double] = [:]
     for pcpu in current.pcpus {
-      guard let start = busyBefore[pcpu.id] else { continue }
-      pcpus[pcpu.id] = min(Double((pcpu.busy - start).rawValue) / wall, 1)
+      guard let start = busyBefore[pcpu.id], let busy = pcpu.busy else { continue }
+      pcpus[pcpu.id] = min(Double((busy - start).rawValue) / wall, 1)
     }
     self.pcpus = pcpus
   }

@@ -19,12 +19,28 @@ struct Domus: AsyncParsableCommand {
         name: "Domains",
         subcommands: [
           CreateCommand.self, ListCommand.self, ConsoleCommand.self, PauseCommand.self, UnpauseCommand.self,
-          ShutdownCommand.self, RebootCommand.self, DestroyCommand.self,
+          ShutdownCommand.self, RebootCommand.self, DestroyCommand.self, RenameCommand.self, SaveCommand.self,
+          RestoreCommand.self, MigrateCommand.self, SysrqCommand.self, TriggerCommand.self, UptimeCommand.self,
+        ]),
+      CommandGroup(
+        name: "Resources",
+        subcommands: [
+          VCPUListCommand.self, VCPUSetCommand.self, VCPUPinCommand.self, MemorySetCommand.self,
+          MemoryMaxCommand.self, NetworkListCommand.self, NetworkAttachCommand.self, NetworkDetachCommand.self,
+          BlockListCommand.self, BlockAttachCommand.self, BlockDetachCommand.self,
+        ]),
+      CommandGroup(
+        name: "Scheduling",
+        subcommands: [
+          SchedCredit2Command.self, SchedCreditCommand.self, SchedRTDSCommand.self, PoolListCommand.self,
+          PoolCreateCommand.self, PoolDestroyCommand.self, PoolRenameCommand.self, PoolAddCommand.self,
+          PoolRemoveCommand.self, PoolMigrateCommand.self,
         ]),
       CommandGroup(
         name: "The host",
         subcommands: [
-          TopCommand.self, InfoCommand.self, VCPUListCommand.self, SchedCredit2Command.self, HostCommand.self,
+          TopCommand.self, InfoCommand.self, DmesgCommand.self, DebugKeysCommand.self, HostCommand.self,
+          ServeCommand.self,
         ]),
       CommandGroup(name: "Guests", subcommands: [DemoCommand.self, GuestCommand.self]),
     ],

@@ -31,6 +31,11 @@ enum Executable {
   /// The themes that come with the program.
   static var themes: String? { shared(installed: "themes", inSourceTree: "themes") }
 
+  /// Where `make xen` and `make install` put what speaks with Xen's libraries, in the order in which it is looked for.
+  static var xenLibraries: [String] {
+    [parent(of: parent(of: path)) + "/lib/domus", shared(installed: "xen", inSourceTree: "xen/build")].compactMap { $0 }
+  }
+
   private static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return String(path[..<slash])

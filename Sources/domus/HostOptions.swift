@@ -5,14 +5,19 @@ import Remote
 
 /// Options of every command that talks to the host process.
 struct HostOptions: ParsableArguments {
+  @Option(
+    help: """
+      What to talk to: xen: (the Xen that this machine runs under), embedded: (the engine of this program) or \
+      ssh://[user@]host[:port] (what domus finds there). Also DOMUS_CONNECT. Default: Xen in its Domain-0, else the engine.
+      """)
+  var connect: String?
+
   @Flag(name: .customLong("read-only"), help: "Only look: the host refuses every change on this connection.")
   var readOnly = false
 
   /// Connects to the host process; starts it first if there is none.
-  func connect() async throws(HypervisorError) -> HostClient {
-    try await HostProcess.ensureRunning(
-      executable: Executable.path, arguments: ["host", "run"], directory: try .standard(), readOnly: readOnly,
-      client: .domus)
+  func client() async throws(HypervisorError) -> HostClient {
+    try await Endpoint.chosen(connect).connect(readOnly: readOnly)
   }
 }
 
@@ -42,14 +47,24 @@ extension HostSnapshot {
   }
 }
 
+extension HostOptions {
+  /// Performs a request on the domain that the operator named.
+  func perform(on name: String, _ request: (DomainReference) throws -> Request) async throws {
+    try await client().perform(on: name, request)
+  }
+
+  /// Performs a request that is about no domain, and prints the answer if it is text.
+  func perform(_ request: Request) async throws {
+    if case .text(let text) = try await client().perform(request) { print(text, terminator: "") }
+  }
+}
+
 extension Hypervisor {
   /// Performs a request on the domain that the operator named.
   @discardableResult
-  func perform(
-    on name: String, _ request: (DomainReference) -> Request
-  ) async throws(HypervisorError) -> DomainSnapshot {
+  func perform(on name: String, _ request: (DomainReference) throws -> Request) async throws -> DomainSnapshot {
     let domain = try await snapshot().domain(named: name)
-    _ = try await perform(request(domain.reference))
+    _ = try await perform(try request(domain.reference))
     return domain
   }
 }

@@ -7,7 +7,9 @@ import Testing
 func bootGuest(kernel: String) async throws -> String {
   let engine = try EmbeddedHypervisor()
   let config = DomainConfig(name: "hello", kernel: .path(kernel), memory: .mebibytes(64))
-  guard case .created(let domain) = try await engine.perform(.create(config, paused: false)) else { return "" }
+  guard case .created(let domain, _) = try await engine.perform(.create(.config(config), paused: false)) else {
+    return ""
+  }
 
   let console = try await engine.openConsole(of: domain)
   var text = ""

@@ -61,7 +61,7 @@ import Testing
 
   @Test func requestsKnowTheirDomainAndTheirName() {
     let reference = DomainReference(host: HostID(rawValue: "h"), uuid: .zero, id: DomainID(3))
-    #expect(Request.create(DomainConfig(name: "a", kernel: .builtin), paused: false).domain == nil)
+    #expect(Request.create(.config(DomainConfig(name: "a", kernel: .builtin)), paused: false).domain == nil)
     #expect(Request.setCredit2(reference, weight: nil, cap: nil).domain == reference)
     #expect(Request.setCredit2(reference, weight: nil, cap: nil).operation.rawValue == "sched-credit2")
     #expect(Request.reboot(reference).operation == .reboot)

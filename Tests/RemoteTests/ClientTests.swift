@@ -19,12 +19,15 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
       #expect(try await client.snapshot() == host.hypervisor.snapshot())
       #expect(try await client.history() == host.hypervisor.history())
       let config = DomainConfig(name: "a", uuid: UUID(), kernel: .path("/k"), commandLine: "x=\"y\"\n")
-      #expect(try await client.perform(.create(config, paused: true)) == .created(TestHypervisor.domain))
+      #expect(
+        try await client.perform(.create(.config(config), paused: true))
+          == .created(TestHypervisor.domain, warnings: ["odd"]))
+      #expect(try await client.perform(.dmesg(clear: false)) == .text("(XEN) text\n"))
       #expect(try await client.perform(.unpause(TestHypervisor.domain)) == .done)
       await #expect(throws: HypervisorError.wrongState(operation: .destroy, domain: "d", state: "dying")) {
         try await client.perform(.destroy(TestHypervisor.domain))
       }
-      #expect(host.hypervisor.state.withLock(\.performed).first == .create(config, paused: true))
+      #expect(host.hypervisor.state.withLock(\.performed).first == .create(.config(config), paused: true))
     }
   }
 
@@ -44,8 +47,8 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
       try await peer.greet()
       try await peer.send(#"{"id":1,"request":"foo","body":{"a":1}}"#)
       #expect(try await peer.receive()?.contains("unknown request 'foo'") == true)
-      try await peer.send(#"{"id":2,"request":"perform","body":{"operation":"migrate","to":"mars"}}"#)
-      #expect(try await peer.receive()?.contains("unknown request 'migrate'") == true)
+      try await peer.send(#"{"id":2,"request":"perform","body":{"operation":"teleport","to":"mars"}}"#)
+      #expect(try await peer.receive()?.contains("unknown request 'teleport'") == true)
       try await peer.send(#"{"id":3,"request":"perform","body":{"operation":"pause"}}"#)
       #expect(try await peer.receive()?.contains("'domain' is missing") == true)
       try await peer.send(#"{"id":4,"request":"snapshot"}"#)

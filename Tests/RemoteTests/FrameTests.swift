@@ -27,11 +27,33 @@ import Testing
     #expect(throws: FrameError.tooLong(0xFFFF_FFFF, limit: 100)) { try FrameDecoder.nextBody(in: &huge, limit: 100) }
   }
 
-  @Test(arguments: [
-    Request.create(DomainConfig(name: "a", kernel: .builtin), paused: true), .pause(TestHypervisor.domain),
-    .unpause(TestHypervisor.domain), .shutdown(TestHypervisor.domain), .reboot(TestHypervisor.domain),
-    .destroy(TestHypervisor.domain), .setCredit2(TestHypervisor.domain, weight: Weight(rawValue: 512), cap: nil),
-  ])
+  private static let requests: [Request] = {
+    let domain = TestHypervisor.domain
+    let file = ConfigFileText(name: "a.cfg", text: "name = 'a'\n", settings: ["vcpus=2"], directory: "/srv")
+    return [
+      .create(.config(DomainConfig(name: "a", kernel: .builtin)), paused: true), .create(.file(file), paused: false),
+      .checkConfig(file), .pause(domain), .unpause(domain), .shutdown(domain), .reboot(domain), .destroy(domain),
+      .rename(domain, to: "b"), .save(domain, path: "/s", then: .goOn), .restore(path: "/s", paused: true),
+      .migrate(domain, to: "root@b"), .snapshot(domain, name: "s"), .sysrq(domain, key: "h"),
+      .trigger(domain, .nmi, vcpu: VCPUID(1)), .setMemory(domain, .mebibytes(64)),
+      .setMaxMemory(domain, .mebibytes(65)),
+      .setVCPUs(domain, count: 2), .pinVCPU(domain, nil, hard: .of([0, 2]), soft: .all),
+      .attachNetwork(domain, "bridge=b"), .detachNetwork(domain, "0"), .attachDisk(domain, "d,raw,xvdb,rw"),
+      .detachDisk(domain, "xvdb"), .setCredit(domain, weight: nil, cap: Cap(rawValue: 50)),
+      .setCredit2(domain, weight: Weight(rawValue: 512), cap: nil),
+      .setRTDS(domain, VCPUID(0), period: .milliseconds(10), budget: .milliseconds(4), extratime: true),
+      .setPoolParameters(pool: "p", timeSlice: .milliseconds(5), rateLimit: .zero),
+      .switchScheduler(pool: "p", to: "credit"), .createPool(name: "p", scheduler: nil, pcpus: .of([3])),
+      .destroyPool("p"), .renamePool("p", to: "q"), .addToPool("p", .of([1])), .removeFromPool("p", .of([1])),
+      .moveToPool(domain, "p"), .dmesg(clear: true), .debugKeys("r"),
+    ]
+  }()
+
+  @Test func everyOperationIsAmongTheTestedRequests() {
+    #expect(Set(Self.requests.map(\.operation)) == Set(Operation.allCases))
+  }
+
+  @Test(arguments: requests)
   func everyRequestSurvivesTheWire(_ request: Request) throws {
     let json = try JSONEncoder().encode(WireRequest(request))
     #expect(try JSONDecoder().decode(WireRequest.self, from: json).request == request)
@@ -49,10 +71,11 @@ import Testing
 
   @Test func anErrorOfAnUnknownKindOrOperationKeepsItsText() throws {
     let kind = #"{"kind":"onFire","text":"it burns","degrees":900}"#
-    let operation = #"{"kind":"readOnly","text":"can't migrate: look only","operation":"migrate"}"#
+    let operation = #"{"kind":"readOnly","text":"can't teleport: look only","operation":"teleport"}"#
     #expect(try JSONDecoder().decode(WireError.self, from: Data(kind.utf8)).error == .failed("it burns"))
     #expect(
-      try JSONDecoder().decode(WireError.self, from: Data(operation.utf8)).error == .failed("can't migrate: look only"))
+      try JSONDecoder().decode(WireError.self, from: Data(operation.utf8)).error == .failed("can't teleport: look only")
+    )
   }
 
   @Test func anAnswerThatJSONCannotHoldBecomesAnError() throws {

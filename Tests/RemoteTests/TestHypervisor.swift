@@ -25,7 +25,8 @@ final class TestHypervisor: Hypervisor {
   func describe() async throws(HypervisorError) -> HostDescription {
     HostDescription(
       host: HostID(rawValue: "test"), hostname: "testhost", engine: "Test", version: "1", scheduler: "credit2",
-      pcpus: 2, memory: .mebibytes(4096), startedAt: 1, capabilities: "none",
+      pcpus: 2, memory: .mebibytes(4096), startedAt: 1, capabilities: "none", domainsOutliveHost: true,
+      commandLine: "loglvl=all", details: [.init("machine", "x86_64")],
       operations: [.create: .available, .pause: .unavailable(reason: "not today")])
   }
 
@@ -47,7 +48,8 @@ final class TestHypervisor: Hypervisor {
   func perform(_ request: Request) async throws(HypervisorError) -> Reply {
     state.withLock { $0.performed.append(request) }
     switch request {
-    case .create: return .created(Self.domain)
+    case .create: return .created(Self.domain, warnings: ["odd"])
+    case .dmesg: return .text("(XEN) text\n")
     case .pause(Self.endless):
       while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
       state.withLock { $0.cancelled += 1 }

@@ -15,8 +15,8 @@ import Testing
     let second = report.lines(for: samples[1])
     #expect(
       second[1...2] == [
-        "  Domain-0 -----r          0    5.0      98304    9.4   no limit       n/a     1    -        -        -    -        -        -        -          -          -    -",
-        "      web1 -----r          0   25.0      98304    9.4     131072      12.5     1    -        -        -    -        -        -        -          -          -    -",
+        "  Domain-0 -----r          0    5.0      98304    9.4   no limit       n/a     1    0        0        0    0        0        0        0          0          0    -",
+        "      web1 -----r          0   25.0      98304    9.4     131072      12.5     1    0        0        0    0        0        0        0          0          0    -",
       ])
     #expect(first[2].contains(" -----r          0      - "))
   }

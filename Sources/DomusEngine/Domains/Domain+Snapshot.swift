@@ -24,7 +24,7 @@ extension Domain {
     return DomainSnapshot(
       reference: reference, name: config.name, state: visible,
       cpuTime: vcpus.reduce(Nanoseconds.zero) { $0 + $1.cpuTime }, vcpus: vcpus, memory: memory,
-      maxMemory: config.memory, weight: weight, cap: cap, createdAt: createdAt)
+      maxMemory: config.memory, weight: weight, cap: cap, createdAt: createdAt, guestMemory: config.memory)
   }
 
   private func vcpus(_ count: Int, in statistics: SchedulingStatistics) -> [VCPUSnapshot] {

@@ -55,14 +55,15 @@ public final class EmbeddedHypervisor: Hypervisor {
   // MARK: Hypervisor
 
   public func describe() async throws(HypervisorError) -> HostDescription {
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
+    let machine = MachineName.read()
     return HostDescription(
-      host: hostID, hostname: String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self),
-      engine: "DomusEngine", version: options.version, scheduler: dispatcher.schedulerName,
-      pcpus: dispatcher.pcpuIDs.count,
-      memory: HostMemory.read().total, startedAt: startedAt, capabilities: "domus-riscv64",
-      operations: Dictionary(uniqueKeysWithValues: Operation.allCases.map { ($0, .available) }))
+      host: hostID, hostname: machine.node, engine: "DomusEngine", version: options.version,
+      scheduler: dispatcher.schedulerName, pcpus: dispatcher.pcpuIDs.count, memory: HostMemory.read().total,
+      startedAt: startedAt, capabilities: "domus-riscv64", domainsOutliveHost: false,
+      details: [
+        .init("release", machine.release), .init("version", machine.version), .init("machine", machine.machine),
+      ],
+      operations: Dictionary(uniqueKeysWithValues: Operation.allCases.map { ($0, $0.availability) }))
   }
 
   public func snapshot() async throws(HypervisorError) -> HostSnapshot { sample() }
@@ -84,8 +85,11 @@ public final class EmbeddedHypervisor: Hypervisor {
 
   public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
     switch request {
-    case .create(let config, let paused):
-      return .created(try await create(config, paused: paused).reference)
+    case .create(let source, let paused):
+      let (config, warnings) = try Self.config(from: source)
+      return .created(try await create(config, paused: paused).reference, warnings: warnings)
+    case .checkConfig(let file):
+      return .text(try Self.config(from: .file(file)).warnings.map { $0 + "\n" }.joined())
     case .pause(let reference): try await pause(try target(reference, of: .pause))
     case .unpause(let reference): try unpause(try target(reference, of: .unpause))
     case .shutdown(let reference): try await askGuest(try target(reference, of: .shutdown), .shutdown)
@@ -96,8 +100,29 @@ public final class EmbeddedHypervisor: Hypervisor {
       domain.setParameters(weight: weight, cap: cap)
       _ = dispatcher.setParameters(of: domain.reference.id, weight: domain.weight, cap: domain.cap)
       announce(domain)
+    default:
+      let operation = request.operation
+      guard case .unavailable(let reason) = operation.availability else { break }
+      throw .unavailable(operation: operation, reason: reason)
     }
     return .done
+  }
+
+  private static func config(
+    from source: DomainSource
+  ) throws(HypervisorError) -> (config: DomainConfig, warnings: [String]) {
+    switch source {
+    case .config(let config): return (config, [])
+    case .file(let file):
+      do throws(ConfigError) {
+        let document = try DomainConfigFile.parse(bytes: Array(file.text.utf8), file: file.name)
+        let (config, warnings) = try DomainConfigFile.domain(
+          from: document, overrides: file.settings, workingDirectory: file.directory)
+        return (config, warnings.map { "\($0)" })
+      } catch {
+        throw .invalid("\(error)")
+      }
+    }
   }
 
   /// The domain that a request is about. Domain-0 is the host process and takes no request.
@@ -121,9 +146,12 @@ public final class EmbeddedHypervisor: Hypervisor {
     let memory = HostMemory.read()
     var domains = registry.domains.map { $0.snapshot(statistics) }
     domains.insert(domain0(guests: domains), at: 0)
+    let pool = PoolSnapshot(
+      scheduler: dispatcher.schedulerName, pcpus: .of(statistics.pcpus.map(\.id.rawValue)), domains: domains.count)
     let snapshot = HostSnapshot(
       time: statistics.time, wallClock: HostClock.wallClock(), memory: memory.total, freeMemory: memory.available,
-      pcpus: statistics.pcpus.map { PCPUSnapshot(id: $0.id, busy: $0.busy, stolen: $0.stolen) }, domains: domains)
+      pcpus: statistics.pcpus.map { PCPUSnapshot(id: $0.id, busy: $0.busy, stolen: $0.stolen) }, pools: [pool],
+      domains: domains)
     recorder.record(snapshot)
     return snapshot
   }
@@ -138,5 +166,36 @@ public final class EmbeddedHypervisor: Hypervisor {
       reference: DomainReference(host: hostID, uuid: .zero, id: .domain0), name: "Domain-0", state: .running,
       cpuTime: time, vcpus: [vcpu], memory: HostMemory.ownResident() - guestMemory, maxMemory: nil, weight: nil,
       cap: nil, createdAt: startedAt)
+  }
+}
+
+extension Operation {
+  /// Whether this engine offers it.
+  fileprivate var availability: HostDescription.Availability {
+    switch self {
+    case .create, .checkConfig, .pause, .unpause, .shutdown, .reboot, .destroy, .setCredit2: .available
+    case .setCredit, .setRTDS: .unavailable(reason: "DomusEngine schedules with credit2")
+    case .dmesg, .debugKeys: .unavailable(reason: "DomusEngine writes a log instead: 'domus host log'")
+    case .sysrq, .trigger: .unavailable(reason: "DomusEngine's guests have no such device; use the console")
+    default: .unavailable(reason: "DomusEngine can't do that yet")
+    }
+  }
+}
+
+/// What uname(2) tells.
+private struct MachineName {
+  var node, release, version, machine: String
+
+  static func read() -> MachineName {
+    var system = utsname()
+    uname(&system)
+    return MachineName(
+      node: text(&system.nodename), release: text(&system.release), version: text(&system.version),
+      machine: text(&system.machine))
+  }
+
+  /// A C string in a fixed array.
+  private static func text<Tuple>(_ field: inout Tuple) -> String {
+    withUnsafeBytes(of: &field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 }

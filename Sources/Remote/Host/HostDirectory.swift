@@ -15,11 +15,14 @@ public struct HostDirectory: Hashable, Sendable {
   /// The longest path that fits a socket address with its closing zero, in bytes.
   static let maximumSocketPath = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
 
-  /// `DOMUS_DIR` if it is set, else `/run/domus` for root and `/tmp/domus-UID` for everybody else. Made if it isn't there.
-  public static func standard() throws(HypervisorError) -> HostDirectory {
-    if let override = getenv("DOMUS_DIR") { return try HostDirectory(path: String(cString: override)) }
+  /// `DOMUS_DIR` if it is set, else `/run/domus` for root and `/tmp/domus-UID` for everybody else, or a directory in it.
+  /// Made if it isn't there.
+  public static func standard(subdirectory: String? = nil) throws(HypervisorError) -> HostDirectory {
     let user = geteuid()
-    return try HostDirectory(path: user == 0 ? "/run/domus" : "/tmp/domus-\(user)")
+    let path = getenv("DOMUS_DIR").map { String(cString: $0) } ?? (user == 0 ? "/run/domus" : "/tmp/domus-\(user)")
+    let directory = try HostDirectory(path: path)
+    return try subdirectory.map { name throws(HypervisorError) in try HostDirectory(path: "\(path)/\(name)") }
+      ?? directory
   }
 
   /// Uses the directory at `path`, and makes it if it isn't there.

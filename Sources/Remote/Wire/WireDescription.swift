@@ -12,6 +12,9 @@ package struct WireDescription: Codable, Sendable {
   private var memory: Bytes
   private var startedAt: Double
   private var capabilities: String
+  private var domainsOutliveHost: Bool
+  private var commandLine: String?
+  private var details: [HostDescription.Detail]
   private var operations: [String: Offer]
 
   private struct Offer: Codable, Sendable {
@@ -29,6 +32,9 @@ package struct WireDescription: Codable, Sendable {
     memory = description.memory
     startedAt = description.startedAt
     capabilities = description.capabilities
+    domainsOutliveHost = description.domainsOutliveHost
+    commandLine = description.commandLine
+    details = description.details
     operations = [:]
     for (operation, availability) in description.operations {
       operations[operation.rawValue] =
@@ -47,6 +53,8 @@ package struct WireDescription: Codable, Sendable {
     }
     return HostDescription(
       host: host, hostname: hostname, engine: engine, version: version, scheduler: scheduler, pcpus: pcpus,
-      memory: memory, startedAt: startedAt, capabilities: capabilities, operations: known)
+      memory: memory, startedAt: startedAt, capabilities: capabilities,
+      domainsOutliveHost: domainsOutliveHost, commandLine: commandLine, details: details,
+      operations: known)
   }
 }

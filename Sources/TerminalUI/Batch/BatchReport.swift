@@ -2,8 +2,8 @@ import HypervisorModel
 
 /// `domus top -b`: xentop's batch layout, one line of headings and one per domain for each sample.
 ///
-/// Where there is no figure, a dash stands: networks, block devices and security labels, which snapshots do not have,
-/// and CPU(%) in the first sample, which has nothing to compare with.
+/// Where there is no figure, a dash stands: counters of devices that the host does not serve itself, security labels
+/// without a security module, and CPU(%) in the first sample, which has nothing to compare with.
 public struct BatchReport {
   /// Names are not cut to ten characters (xentop's `-f`).
   public var showsFullNames: Bool
@@ -16,8 +16,6 @@ public struct BatchReport {
     ("MAXMEM(%)", 9), ("VCPUS", 5), ("NETS", 4), ("NETTX(k)", 8), ("NETRX(k)", 8), ("VBDS", 4), ("VBD_OO", 8),
     ("VBD_RD", 8), ("VBD_WR", 8), ("VBD_RSECT", 10), ("VBD_WSECT", 10), ("SSID", 4),
   ]
-  private static let unknown = Array(repeating: "-", count: 10)
-
   /// The lines of the next sample.
   public mutating func lines(for snapshot: HostSnapshot) -> [String] {
     let rates = previous.flatMap { Rates(from: $0, to: snapshot) }
@@ -35,7 +33,35 @@ public struct BatchReport {
         cpu.map { Format.fixed($0 * 100) } ?? "-", String(domain.memory.kibibytes),
         Self.percent(domain.memory, of: total), domain.maxMemory.map { String($0.kibibytes) } ?? "no limit",
         domain.maxMemory.map { Self.percent($0, of: total) } ?? "n/a", String(domain.vcpus.count),
-      ] + Self.unknown)
+      ] + Self.networks(domain.networks) + Self.disks(domain.disks) + [domain.ssid.map { String($0) } ?? "-"])
+  }
+
+  private static func networks(_ networks: [NetworkSnapshot]) -> [String] {
+    let counters = networks.map(\.counters)
+    return [
+      // xentop's NETTX is what the interface in Domain-0 sent, so what the guest received.
+      String(networks.count), sum(counters, in: 1024, \.received.bytes), sum(counters, in: 1024, \.transmitted.bytes),
+    ]
+  }
+
+  private static func disks(_ disks: [DiskSnapshot]) -> [String] {
+    let counters = disks.map(\.counters)
+    return [
+      String(disks.count), sum(counters, \.outOfRequests), sum(counters, \.reads), sum(counters, \.writes),
+      sum(counters, \.readSectors), sum(counters, \.writtenSectors),
+    ]
+  }
+
+  /// A sum is no figure where one of its parts is none.
+  private static func sum<Counters>(
+    _ counters: [Counters?], in unit: UInt64 = 1, _ part: (Counters) -> UInt64
+  ) -> String {
+    var total: UInt64 = 0
+    for counters in counters {
+      guard let counters else { return "-" }
+      total &+= part(counters)
+    }
+    return String(total / unit)
   }
 
   private static func percent(_ part: Bytes, of total: Bytes) -> String {

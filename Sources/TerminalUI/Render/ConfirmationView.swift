@@ -6,7 +6,7 @@ struct ConfirmationView {
 
   func draw(on canvas: inout Canvas) {
     let size = canvas.size
-    let verb = question.request.operation.rawValue
+    let verb = question.verb
     guard size.columns >= Self.minimum.columns, size.rows >= Self.minimum.rows else {
       let row = size.rows - 1
       canvas.fill(0..<size.columns, row: row, " ", .dialog)
@@ -14,7 +14,9 @@ struct ConfirmationView {
       return
     }
     let width = min(size.columns - 4, 60)
-    let frame = Frame(column: (size.columns - width) / 2, row: (size.rows - 6) / 2, width: width, height: 6)
+    let warning = Self.wrapped(question.warning, to: width - 4).prefix(size.rows - 5)
+    let height = warning.count + 5
+    let frame = Frame(column: (size.columns - width) / 2, row: (size.rows - height) / 2, width: width, height: height)
     canvas.box(frame, border: .dialog, inside: .dialog)
     let inner = frame.inner
     // The name may be long: the frame's edge cuts it, the sign after it stays.
@@ -24,9 +26,24 @@ struct ConfirmationView {
     var column = canvas.put("\(verb) domain '", column: inner.column, row: inner.row, end: inner.end, .dialog)
     column = canvas.put(name, column: column, row: inner.row, end: inner.end, .dialogTitle)
     canvas.put("'?", column: column, row: inner.row, end: inner.end, .dialog)
-    canvas.put(question.warning, column: inner.column, row: inner.row + 1, end: inner.end, .warning)
+    for (index, line) in warning.enumerated() {
+      canvas.put(line, column: inner.column, row: inner.row + 1 + index, end: inner.end, .warning)
+    }
     canvas.put(
       [("y", .key), (" yes, \(verb)     ", .dialog), ("n", .key), (" no", .dialog)], column: inner.column,
-      row: inner.row + 3, end: inner.end)
+      row: inner.row + warning.count + 2, end: inner.end)
+  }
+
+  /// A sentence in lines of at most so many columns, broken between words.
+  private static func wrapped(_ sentence: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    for word in sentence.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 }

@@ -9,6 +9,8 @@ struct FooterView {
       canvas.put(message.text, column: 1, row: row, message.kind.role)
     } else if let text = state.disconnection {
       canvas.put(text, column: 1, row: row, .error)
+    } else if let text = state.snapshot?.warnings.first {
+      canvas.put(text, column: 1, row: row, .warning)
     } else {
       drawHints(row, on: &canvas)
     }

@@ -60,7 +60,14 @@ struct HeaderView {
       runs.append((" \(part.count)", part.count > 0 ? part.role : .dim))
       runs.append((word, .dim))
     }
-    canvas.put(runs, column: column, row: row)
+    let end = canvas.put(runs, column: column, row: row)
+    let nature = [state.description?.capabilities, state.description?.commandLine].compactMap { $0 }.filter {
+      !$0.isEmpty
+    }
+    guard state.description?.commandLine != nil, end + 8 < canvas.size.columns else { return }
+    let text = DisplayText(nature.joined(separator: canvas.glyphs.separator), charset: canvas.charset)
+      .truncated(to: canvas.size.columns - end - 3, ellipsis: canvas.glyphs.ellipsis)
+    canvas.put(text, column: end + 2, row: row, end: canvas.size.columns - 1, .dim)
   }
 
   private struct Counts {

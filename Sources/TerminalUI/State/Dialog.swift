@@ -12,9 +12,26 @@ struct Confirmation: Hashable, Sendable {
   let request: Request
   let domain: DomainReference
   let name: String
+  /// Why it is asked for.
+  let warning: String
+
+  init(request: Request, domain: DomainReference, name: String, warning: String? = nil) {
+    self.request = request
+    self.domain = domain
+    self.name = name
+    self.warning = warning ?? Self.loss(of: request)
+  }
+
+  /// What is about to be done, in a word.
+  var verb: String {
+    switch request {
+    case .setCredit, .setCredit2: "change"
+    default: request.operation.rawValue
+    }
+  }
 
   /// What will be lost.
-  var warning: String {
+  private static func loss(of request: Request) -> String {
     switch request {
     case .destroy: "Its power is cut: what is not on disk is lost."
     case .reboot: "The guest is asked to restart."

@@ -13,11 +13,13 @@ struct DomainRow: Hashable, Sendable {
   var maxMemory: Bytes?
   var weight: Weight?
   var cap: Cap?
+  /// Of its cpupool, in Xen's word; nil where that is not known.
+  var scheduler: String?
   /// The operator has just set it and the host has not shown it yet.
   var isWeightPending = false
   var isCapPending = false
 
-  init(_ domain: DomainSnapshot, cpu: Double?, wanted: WantedShare?) {
+  init(_ domain: DomainSnapshot, cpu: Double?, scheduler: String?, wanted: WantedShare?) {
     reference = domain.reference
     name = domain.name
     state = domain.state
@@ -28,6 +30,7 @@ struct DomainRow: Hashable, Sendable {
     maxMemory = domain.maxMemory
     weight = domain.weight
     cap = domain.cap
+    self.scheduler = scheduler
     if let wish = wanted?.weight, wish != weight {
       weight = wish
       isWeightPending = true

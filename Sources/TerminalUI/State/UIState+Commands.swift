@@ -68,7 +68,7 @@ extension UIState {
       show(.failure, HypervisorError.unavailable(operation: operation, reason: reason).description)
       return nil
     }
-    if row.reference.id == .domain0, operation != .setCredit2 {
+    if row.reference.id == .domain0, operation != .setCredit2, operation != .setCredit {
       show(.warning, "\(row.name) is the host itself: \(operation.rawValue) is not for it")
       return nil
     }
@@ -90,7 +90,7 @@ extension UIState {
     switch key {
     case .character("y"), .character("Y"):
       dialog = nil
-      return [.perform(question.request)]
+      return send(question.request)
     case .character("n"), .character("N"), .character("q"), .control("c"), Key(.escape), Key(.enter):
       dialog = nil
       show(.info, "'\(question.name)' is left alone")
@@ -105,21 +105,21 @@ extension UIState {
   static let capStep = 5
 
   private mutating func changeWeight(up: Bool) -> [UIEffect] {
-    guard let row = target(of: .setCredit2) else { return [] }
+    guard let row = target(of: shareOperation) else { return [] }
     guard let weight = row.weight else { return tellUnscheduled(row) }
     let step = Self.weightStep
     let value = up ? (weight.rawValue / step + 1) * step : (weight.rawValue - 1) / step * step
     let new = Weight(clamping: value)
     guard new != weight else { return [] }
-    return wish(row.reference, weight: new, cap: nil)
+    return wish(row, weight: new, cap: nil)
   }
 
   private mutating func changeCap(by step: Int) -> [UIEffect] {
-    guard let row = target(of: .setCredit2) else { return [] }
+    guard let row = target(of: shareOperation) else { return [] }
     guard let cap = row.cap else { return tellUnscheduled(row) }
     let new = Cap(clamping: cap.rawValue + step)
     guard new != cap else { return [] }
-    return wish(row.reference, weight: nil, cap: new)
+    return wish(row, weight: nil, cap: new)
   }
 
   private mutating func tellUnscheduled(_ row: DomainRow) -> [UIEffect] {
@@ -127,20 +127,39 @@ extension UIState {
     return []
   }
 
-  private mutating func wish(_ domain: DomainReference, weight: Weight?, cap: Cap?) -> [UIEffect] {
-    var wish = wanted[domain] ?? WantedShare()
-    wish.weight = weight ?? wish.weight
-    wish.cap = cap ?? wish.cap
-    wish.pending += 1
-    wanted[domain] = wish
-    refreshRows()
-    return [.perform(.setCredit2(domain, weight: weight, cap: cap))]
+  /// How the selected domain's scheduler is told a weight and a cap.
+  private var shareOperation: Operation { selectedRow?.scheduler == "credit" ? .setCredit : .setCredit2 }
+
+  /// Asks for another weight or cap, and for the operator's leave where that endangers the host.
+  private mutating func wish(_ row: DomainRow, weight: Weight?, cap: Cap?) -> [UIEffect] {
+    let domain = row.reference
+    let request =
+      shareOperation == .setCredit
+      ? Request.setCredit(domain, weight: weight, cap: cap) : .setCredit2(domain, weight: weight, cap: cap)
+    if let warning = snapshot?.warning(before: request) {
+      dialog = .confirm(Confirmation(request: request, domain: domain, name: row.name, warning: warning))
+      return []
+    }
+    return send(request)
+  }
+
+  /// Performs a request; a weight or cap in it is shown from now on.
+  private mutating func send(_ request: Request) -> [UIEffect] {
+    if let share = request.share {
+      var wish = wanted[share.domain] ?? WantedShare()
+      wish.weight = share.weight ?? wish.weight
+      wish.cap = share.cap ?? wish.cap
+      wish.pending += 1
+      wanted[share.domain] = wish
+      refreshRows()
+    }
+    return [.perform(request)]
   }
 
   // MARK: Replies
 
   mutating func take(_ result: Result<Reply, HypervisorError>, of request: Request) {
-    if case .setCredit2(let domain, _, _) = request, var wish = wanted[domain] {
+    if let domain = request.share?.domain, var wish = wanted[domain] {
       wish.pending = max(wish.pending - 1, 0)
       if case .failure = result { wish = WantedShare(pending: wish.pending) }
       wanted[domain] = wish
@@ -148,22 +167,22 @@ extension UIState {
     }
     switch result {
     case .failure(let error): show(.failure, error.description)
-    case .success: if let text = success(of: request) { show(.success, text) }
+    case .success: show(.success, success(of: request))
     }
   }
 
-  private func success(of request: Request) -> String? {
+  private func success(of request: Request) -> String {
     let name = request.domain.flatMap { domain in rows.first { $0.reference == domain }?.name } ?? "the domain"
     switch request {
-    case .create(let config, _): return "\(config.name) is created"
     case .pause: return "\(name) is paused"
     case .unpause: return "\(name) goes on"
     case .shutdown: return "\(name) was asked to power off"
     case .reboot: return "\(name) was asked to restart"
     case .destroy: return "\(name) is destroyed"
-    case .setCredit2(_, let weight, let cap):
+    case .setCredit(_, let weight, let cap), .setCredit2(_, let weight, let cap):
       if let weight { return "\(name): weight \(weight.rawValue)" }
-      return cap.map { $0 == .none ? "\(name): no cap" : "\(name): cap \($0.rawValue) % of a pCPU" }
+      return cap.map { $0 == .none ? "\(name): no cap" : "\(name): cap \($0.rawValue) % of a pCPU" } ?? name
+    default: return "\(name): \(request.operation.rawValue) is done"
     }
   }
 
@@ -221,5 +240,16 @@ extension UIState {
     guard layout.table.rows.contains(position.row), rows.indices.contains(index) else { return }
     selection = rows[index].reference
     keepSelectionInView()
+  }
+}
+
+extension Request {
+  /// Of a request that changes a weight or cap: whose, and what.
+  fileprivate var share: (domain: DomainReference, weight: Weight?, cap: Cap?)? {
+    switch self {
+    case .setCredit(let domain, let weight, let cap), .setCredit2(let domain, let weight, let cap):
+      (domain, weight, cap)
+    default: nil
+    }
   }
 }

@@ -70,9 +70,12 @@ extension UIState {
 
   mutating func refreshRows() {
     let oldRows = rows
+    let pools = snapshot?.pools ?? []
     rows = sort.sorted(
       (snapshot?.domains ?? []).map { domain in
-        DomainRow(domain, cpu: rates?.cpu[domain.reference], wanted: wanted[domain.reference])
+        DomainRow(
+          domain, cpu: rates?.cpu[domain.reference], scheduler: pools.first { $0.name == domain.pool }?.scheduler,
+          wanted: wanted[domain.reference])
       })
     followSelection(from: oldRows)
     keepSelectionInView()

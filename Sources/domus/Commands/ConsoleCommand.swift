@@ -15,7 +15,7 @@ struct ConsoleCommand: AsyncParsableCommand {
   @OptionGroup var target: DomainArgument
 
   func run() async throws {
-    let client = try await host.connect()
+    let client = try await host.client()
     let domain = try await client.snapshot().domain(named: target.domain)
     try await ConsoleAttachment.run(client, domain: domain.reference, name: domain.name, terminal)
   }

@@ -27,33 +27,31 @@ struct CreateCommand: AsyncParsableCommand {
   var settings: [String] = []
 
   func run() async throws {
-    let config = try ConfigLoader.load(file: file, settings: settings)
-    if dryrun { return }
-    let client = try await host.connect()
-    guard case .created(let reference) = try await client.perform(.create(config, paused: paused)) else {
+    var config = try ConfigFileText(reading: file)
+    config.settings = settings
+    if dryrun { return try await host.perform(.checkConfig(config)) }
+    let client = try await host.client()
+    guard case .created(let domain, let warnings) = try await client.perform(.create(.file(config), paused: paused))
+    else {
       throw HypervisorError.protocolViolation("the host answered 'create' with something else")
     }
+    for warning in warnings { StandardError.write("domus: \(warning)\n") }
     if console {
-      try await ConsoleAttachment.run(client, domain: reference, name: config.name, terminal)
+      let name = try await client.snapshot().domains.first { $0.reference == domain }?.name ?? "domain \(domain.id)"
+      try await ConsoleAttachment.run(client, domain: domain, name: name, terminal)
     }
   }
 }
 
-/// Reads config files and shows their warnings.
-private enum ConfigLoader {
-  static func load(file: String, settings: [String]) throws(HypervisorError) -> DomainConfig {
-    guard let contents = FileManager.default.contents(atPath: file) else {
-      throw .invalid("can't read the config file '\(file)': \(String(cString: strerror(errno)))")
+extension ConfigFileText {
+  /// A file as it is, for a host that reads it seen from this directory.
+  init(reading path: String) throws(HypervisorError) {
+    guard let contents = FileManager.default.contents(atPath: path) else {
+      throw .invalid("can't read the config file '\(path)': \(String(cString: strerror(errno)))")
     }
-    let bytes = [UInt8](contents)
-    do throws(ConfigError) {
-      let document = try DomainConfigFile.parse(bytes: bytes, file: file)
-      let (config, warnings) = try DomainConfigFile.domain(
-        from: document, overrides: settings, workingDirectory: FileManager.default.currentDirectoryPath)
-      for warning in warnings { StandardError.write("domus: \(warning)\n") }
-      return config
-    } catch {
-      throw .invalid("\(error)")
+    guard let text = String(validating: contents, as: UTF8.self) else {
+      throw .invalid("the config file '\(path)' is not valid UTF-8: it is not a text file")
     }
+    self.init(name: path, text: text, directory: FileManager.default.currentDirectoryPath)
   }
 }

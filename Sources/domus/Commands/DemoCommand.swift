@@ -36,12 +36,12 @@ struct DemoCommand: AsyncParsableCommand {
   ]
 
   func run() async throws {
-    let client = try await host.connect()
+    let client = try await host.client()
     let image = builtin ? nil : try? GuestCatalog().image(named: GuestFetcher.imageName)
     let present = Set(try await client.snapshot().domains.map(\.name))
     for guest in Self.guests where !present.contains(guest.name) {
       let config = image.map { linux(guest, $0) } ?? builtinConfig(guest)
-      _ = try await client.perform(.create(config, paused: false))
+      _ = try await client.perform(.create(.config(config), paused: false))
     }
     if noUI || isatty(STDOUT_FILENO) == 0 { return }
     try await TerminalInterface.run(client, options: terminal)

@@ -1,5 +1,8 @@
 import ArgumentParser
+import FoundationEssentials
 import HypervisorModel
+
+// Commands that name a domain and make one request of it.
 
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "pause", abstract: "Stop a domain where it is.")
@@ -7,7 +10,7 @@ struct PauseCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.connect().perform(on: target.domain) { .pause($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .pause($0) } }
 }
 
 struct UnpauseCommand: AsyncParsableCommand {
@@ -16,7 +19,7 @@ struct UnpauseCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.connect().perform(on: target.domain) { .unpause($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .unpause($0) } }
 }
 
 struct RebootCommand: AsyncParsableCommand {
@@ -25,7 +28,7 @@ struct RebootCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.connect().perform(on: target.domain) { .reboot($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .reboot($0) } }
 }
 
 struct DestroyCommand: AsyncParsableCommand {
@@ -34,5 +37,115 @@ struct DestroyCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.connect().perform(on: target.domain) { .destroy($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .destroy($0) } }
+}
+
+struct RenameCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a domain another name.")
+
+  @OptionGroup var host: HostOptions
+  @OptionGroup var target: DomainArgument
+
+  @Argument(help: "The new name.")
+  var name: String
+
+  func run() async throws { try await host.perform(on: target.domain) { .rename($0, to: name) } }
+}
+
+struct SaveCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "save", abstract: "Write a domain's state to a file, and end the domain.")
+
+  @Flag(name: .short, help: "Let the domain go on afterwards.")
+  var checkpoint = false
+
+  @Flag(name: .short, help: "Leave the domain paused afterwards.")
+  var paused = false
+
+  @OptionGroup var host: HostOptions
+  @OptionGroup var target: DomainArgument
+
+  @Argument(help: "The file, on the host that runs the domain.", completion: .file())
+  var file: String
+
+  func validate() throws {
+    if checkpoint, paused { throw ValidationError("-c and -p exclude each other.") }
+  }
+
+  func run() async throws {
+    let path = Path.absolute(file)
+    try await host.perform(on: target.domain) {
+      .save($0, path: path, then: checkpoint ? .goOn : paused ? .pause : .destroy)
+    }
+  }
+}
+
+struct RestoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Make a domain from a file that 'save' wrote.")
+
+  @Flag(name: .short, help: "Leave the domain paused.")
+  var paused = false
+
+  @OptionGroup var host: HostOptions
+
+  @Argument(help: "The file, on the host that is to run the domain.", completion: .file())
+  var file: String
+
+  func run() async throws { try await host.perform(.restore(path: Path.absolute(file), paused: paused)) }
+}
+
+struct MigrateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "migrate", abstract: "Move a domain to another host while it runs.",
+    discussion: "The host on which it runs must be able to log in there with ssh, without a password.")
+
+  @OptionGroup var host: HostOptions
+  @OptionGroup var target: DomainArgument
+
+  @Argument(help: "The host, as ssh names it.")
+  var destination: String
+
+  func run() async throws { try await host.perform(on: target.domain) { .migrate($0, to: destination) } }
+}
+
+struct SysrqCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sysrq", abstract: "Send a guest's Linux kernel a magic SysRq key.")
+
+  @OptionGroup var host: HostOptions
+  @OptionGroup var target: DomainArgument
+
+  @Argument(help: "The key: one letter or digit.")
+  var key: String
+
+  func run() async throws { try await host.perform(on: target.domain) { .sysrq($0, key: key) } }
+}
+
+struct TriggerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trigger", abstract: "Send a guest a hardware event.")
+
+  @OptionGroup var host: HostOptions
+  @OptionGroup var target: DomainArgument
+
+  @Argument(help: "nmi, reset, init, power, sleep or s3resume.")
+  var trigger: Trigger
+
+  @Argument(help: "The vCPU; 0 by default.")
+  var vcpu: Int?
+
+  func run() async throws {
+    try await host.perform(on: target.domain) { .trigger($0, trigger, vcpu: vcpu.map { VCPUID($0) }) }
+  }
+}
+
+extension Trigger: ExpressibleByArgument {}
+
+/// Paths as the operator writes them.
+enum Path {
+  /// Seen from the directory in which `domus` was called: the host process has another one.
+  static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
 }

@@ -6,6 +6,7 @@ import Glibc
 import HypervisorModel
 import Logging
 import Remote
+import XenBackend
 
 struct HostCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,8 +17,10 @@ struct HostCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show whether the host process runs.", discussion: "Exit status 1 if it does not. Never starts it.")
 
+    @OptionGroup var local: LocalHostOptions
+
     func run() async throws {
-      let directory = try HostDirectory.standard()
+      let directory = try local.directory()
       guard let client = try await HostClient.connectIfListening(directory.socketPath, client: .domus) else {
         print("not running (\(directory.socketPath))")
         throw ExitCode(1)
@@ -43,11 +46,14 @@ struct HostCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Even if domains are there: they are destroyed.")
     var force = false
 
+    @OptionGroup var local: LocalHostOptions
+
     func run() async throws {
-      let directory = try HostDirectory.standard()
+      let directory = try local.directory()
       guard let client = try await HostClient.connectIfListening(directory.socketPath, client: .domus) else { return }
       let guests = try await client.snapshot().domains.filter { $0.reference.id != .domain0 }
-      if !guests.isEmpty, !force {
+      let wouldLose = try await !client.describe().domainsOutliveHost
+      if !guests.isEmpty, wouldLose, !force {
         let names = guests.map(\.name).joined(separator: ", ")
         throw HypervisorError.invalid(
           "domains are there: \(names); shut them down first, or destroy them with 'domus host stop --force'")
@@ -61,8 +67,10 @@ struct HostCommand: ParsableCommand {
   struct Log: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show the host process's log.")
 
+    @OptionGroup var local: LocalHostOptions
+
     func run() throws {
-      let path = try HostDirectory.standard().logPath
+      let path = try local.directory().logPath
       guard let data = try? Data(contentsOf: URL(filePath: path)) else {
         throw HypervisorError.failed("no log at \(path): no host process has run there")
       }
@@ -75,8 +83,10 @@ struct HostCommand: ParsableCommand {
       abstract: "Be the host process, in the foreground.",
       discussion: "Other commands start it in the background when they need it.")
 
-    @Option(help: "Physical CPUs that guests may use. Default: all that the machine has.")
+    @Option(help: "For the engine: physical CPUs that guests may use. Default: all that the machine has.")
     var pcpus: Int?
+
+    @OptionGroup var local: LocalHostOptions
 
     func validate() throws {
       if let pcpus, !(1...64).contains(pcpus) { throw ValidationError("--pcpus must be 1 to 64.") }
@@ -84,14 +94,25 @@ struct HostCommand: ParsableCommand {
 
     func run() async throws {
       let logger = Logger(label: "domus.host", factory: { StreamLogHandler.standardError(label: $0) })
-      let lock = try HostLock(directory: try .standard())
+      let endpoint = try local.endpoint()
+      let lock = try HostLock(directory: try local.directory())
       HostProcess.prepare(lock)
-      let engine = try EmbeddedHypervisor(
-        options: .init(pcpus: pcpus, builtinGuest: Executable.builtinGuest, version: Domus.version), logger: logger)
-      let server = HostServer(hypervisor: engine, lock: lock, version: Domus.version, logger: logger)
+      if endpoint == .xen {
+        let xen = try await XenHypervisor(libraries: Executable.xenLibraries, version: Domus.version, logger: logger)
+        try await serve(xen, lock, logger)
+        await xen.shutdown()
+      } else {
+        let engine = try EmbeddedHypervisor(
+          options: .init(pcpus: pcpus, builtinGuest: Executable.builtinGuest, version: Domus.version), logger: logger)
+        try await serve(engine, lock, logger)
+        await engine.shutdown()
+      }
+    }
+
+    private func serve(_ hypervisor: any Hypervisor, _ lock: HostLock, _ logger: Logger) async throws {
+      let server = HostServer(hypervisor: hypervisor, lock: lock, version: Domus.version, logger: logger)
       let signals = [SIGTERM, SIGINT].map { Self.watch($0) { server.stop() } }
       try await server.run()
-      await engine.shutdown()
       withExtendedLifetime(signals) {}
     }
 
@@ -103,5 +124,20 @@ struct HostCommand: ParsableCommand {
       source.resume()
       return source
     }
+  }
+}
+
+/// For commands about this machine's host process itself.
+struct LocalHostOptions: ParsableArguments {
+  @Option(help: "Which one: xen: or embedded:. Also DOMUS_CONNECT. Default: Xen's in its Domain-0, else the engine's.")
+  var connect: String?
+
+  func endpoint() throws(HypervisorError) -> Endpoint { try .chosen(connect) }
+
+  func directory() throws(HypervisorError) -> HostDirectory {
+    guard let directory = try endpoint().directory() else {
+      throw .invalid("this is about a host process of this machine; give xen: or embedded:")
+    }
+    return directory
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import HypervisorModel
 
 struct InfoCommand: AsyncParsableCommand {
@@ -8,17 +7,14 @@ struct InfoCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
 
   func run() async throws {
-    let client = try await host.connect()
+    let client = try await host.client()
     let description = try await client.describe()
     let snapshot = try await client.snapshot()
-    var system = utsname()
-    uname(&system)
 
-    let lines: [(String, String)] = [
-      ("host", description.hostname),
-      ("release", Self.text(&system.release)),
-      ("version", Self.text(&system.version)),
-      ("machine", Self.text(&system.machine)),
+    // xl's names where it has them, and its order.
+    var lines: [(String, String)] = [("host", description.hostname)]
+    lines += description.details.map { ($0.name, $0.value) }
+    lines += [
       ("nr_cpus", String(description.pcpus)),
       ("total_memory", String(description.memory.mebibytes)),
       ("free_memory", String(snapshot.freeMemory.mebibytes)),
@@ -28,15 +24,11 @@ struct InfoCommand: AsyncParsableCommand {
       ("engine_caps", description.capabilities),
       ("engine_scheduler", description.scheduler),
     ]
+    if let commandLine = description.commandLine { lines.append(("engine_commandline", commandLine)) }
     for (name, value) in lines { print(TextTable.left(name, 23) + ": " + value) }
     for (operation, availability) in description.operations.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       guard case .unavailable(let reason) = availability else { continue }
       print(TextTable.left("not_available", 23) + ": \(operation.rawValue): \(reason)")
     }
-  }
-
-  /// A C string in a fixed array.
-  private static func text<Tuple>(_ field: inout Tuple) -> String {
-    withUnsafeBytes(of: &field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 }

@@ -17,7 +17,7 @@ struct ListCommand: AsyncParsableCommand {
   var domains: [String] = []
 
   func run() async throws {
-    let client = try await host.connect()
+    let client = try await host.client()
     let chosen = try await client.snapshot().domains(named: domains)
     if long {
       let encoder = JSONEncoder()
@@ -34,7 +34,7 @@ struct ListCommand: AsyncParsableCommand {
 
   private func line(_ domain: DomainSnapshot) -> String {
     var line = TextTable.left(domain.name, 40) + " " + TextTable.right(domain.reference.id, 5)
-    line += " " + TextTable.right((domain.maxMemory ?? domain.memory).mebibytes, 5)
+    line += " " + TextTable.right(domain.guestMemory.mebibytes, 5)
     line += " " + TextTable.right(domain.vcpus.count { $0.state != .offline }, 5)
     line += "     \(domain.state.xlFlags)  " + TextTable.right(TextTable.seconds(domain.cpuTime), 8)
     if verbose {
@@ -72,8 +72,11 @@ private struct DomainRecord: Encodable {
   var cpuTime: Double
   var memoryKb: UInt64
   var pool: String
-  var createdAt: Double
+  var createdAt: Double?
+  var type: GuestType
   var vcpus: [VCPUSnapshot]
+  var networks: [NetworkSnapshot]
+  var disks: [DiskSnapshot]
 
   init(_ domain: DomainSnapshot) {
     domid = domain.reference.id.rawValue
@@ -87,6 +90,9 @@ private struct DomainRecord: Encodable {
     memoryKb = domain.memory.kibibytes
     pool = domain.pool
     createdAt = domain.createdAt
+    type = domain.type
     vcpus = domain.vcpus
+    networks = domain.networks
+    disks = domain.disks
   }
 }

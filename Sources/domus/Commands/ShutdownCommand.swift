@@ -12,7 +12,7 @@ struct ShutdownCommand: AsyncParsableCommand {
   @OptionGroup var target: DomainArgument
 
   func run() async throws {
-    let client = try await host.connect()
+    let client = try await host.client()
     // Before the wish, so that an end that comes at once is not missed.
     let events = try await client.events()
     let domain = try await client.perform(on: target.domain) { .shutdown($0) }

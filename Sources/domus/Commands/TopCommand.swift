@@ -32,7 +32,7 @@ struct TopCommand: AsyncParsableCommand {
     if !batch, isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
       throw HypervisorError.invalid("the terminal UI needs a terminal; for a pipe there is 'domus top -b'")
     }
-    let client = try await host.connect()
+    let client = try await host.client()
     if batch {
       try await printTables(client)
     } else {

@@ -10,7 +10,7 @@ struct VCPUListCommand: AsyncParsableCommand {
   var domains: [String] = []
 
   func run() async throws {
-    let chosen = try await host.connect().snapshot().domains(named: domains)
+    let chosen = try await host.client().snapshot().domains(named: domains)
 
     print("Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)")
     for domain in chosen {
@@ -18,9 +18,9 @@ struct VCPUListCommand: AsyncParsableCommand {
         var line = TextTable.left(domain.name, 32) + " " + TextTable.right(domain.reference.id, 5)
         line += " " + TextTable.right(vcpu.id.rawValue, 5)
         let pcpu = vcpu.state == .offline ? nil : vcpu.pcpu
-        line += " " + TextTable.right(pcpu.map { String($0.rawValue) } ?? "-", 5)
+        line += " " + TextTable.right(pcpu.map { String($0.rawValue) } ?? "-", 4)
         line += "   \(vcpu.state.flags) " + TextTable.right(TextTable.seconds(vcpu.cpuTime), 9)
-        print(line + "  all / all")
+        print(line + "  \(vcpu.hardAffinity) / \(vcpu.softAffinity)")
       }
     }
   }

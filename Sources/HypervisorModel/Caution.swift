@@ -1,0 +1,34 @@
+/// Requests that can take from Domain-0 what it needs to serve everybody's devices and the operator.
+extension HostSnapshot {
+  /// With less, dom0's Linux runs short of memory: the OOM killer takes xenstored or the toolstack.
+  public static let domain0Memory = Bytes.mebibytes(256)
+
+  /// What speaks against a request, in one sentence; nil where nothing does.
+  public func warning(before request: Request) -> String? {
+    guard request.domain?.id == .domain0, let domain0 = domains.first(where: { $0.reference == request.domain }) else {
+      return nil
+    }
+    switch request {
+    case .setMemory(_, let memory), .setMaxMemory(_, let memory):
+      if memory < Self.domain0Memory {
+        return
+          "with \(memory.mebibytes) MiB, Domain-0 has less than the \(Self.domain0Memory.mebibytes) MiB that it needs"
+      }
+      if memory.rawValue < domain0.memory.rawValue / 2 {
+        return "\(memory.mebibytes) MiB is less than half of the \(domain0.memory.mebibytes) MiB that Domain-0 has now"
+      }
+    case .setCredit(_, let weight, let cap), .setCredit2(_, let weight, let cap):
+      if let weight, weight < .default, weight < domain0.weight ?? .default {
+        return
+          "with a weight of \(weight.rawValue), busy guests can leave Domain-0 too little CPU time for their devices"
+      }
+      if let cap, cap != .none {
+        return "a cap of \(cap.rawValue) % slows all guests' devices, which Domain-0 serves"
+      }
+    case .pinVCPU(_, _, let hard?, _) where hard != .all && domain0.vcpus.count > 1:
+      if case .some(let pcpus) = hard, pcpus.count < 2 { return "Domain-0 would have to do with a single pCPU" }
+    default: break
+    }
+    return nil
+  }
+}

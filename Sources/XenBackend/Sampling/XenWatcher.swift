@@ -1,0 +1,70 @@
+import CXen
+import Foundation
+import Glibc
+import Logging
+
+/// Hears of changes in xenstore on a thread of its own, so that they show at once.
+final class XenWatcher: Sendable {
+  enum Change: Sendable {
+    /// A domain came, went, or shut down.
+    case domains
+    /// Something about this domain, or about some domain that can't be told.
+    case details(UInt32?)
+  }
+
+  /// What changes seldom and is worth a look: not the guests' own directories, in which some agents write all the time.
+  private static let paths = [
+    "@introduceDomain", "@releaseDomain", "/vm", "/local/pool", "/local/domain/0/backend",
+  ]
+  private static let retryGap: UInt32 = 2
+
+  private let stopPipe: [CInt]
+  private let logger: Logger
+
+  /// - Parameter onChange: called on the watcher's thread.
+  init(_ library: XenLibrary, logger: Logger, onChange: @escaping @Sendable (Change) -> Void) {
+    var pipe: [CInt] = [-1, -1]
+    _ = Glibc.pipe(&pipe)
+    stopPipe = pipe
+    self.logger = logger
+    let listener = Listener(onChange)
+    let thread = Thread { [stop = pipe[0], logger] in Self.run(library, stop: stop, listener, logger) }
+    thread.name = "xen watcher"
+    thread.start()
+  }
+
+  func stop() { close(stopPipe[1]) }
+
+  private static func run(_ library: XenLibrary, stop: CInt, _ listener: Listener, _ logger: Logger) {
+    var words = paths.map { UnsafePointer(strdup($0)) }
+    defer { for word in words { free(UnsafeMutablePointer(mutating: word)) } }
+    var isLost = false
+    while true {
+      let result = library.functions.watch(
+        &words, words.count, stop,
+        { context, path, _ in
+          guard let context, let path else { return }
+          Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue().heard(String(cString: path))
+        }, Unmanaged.passUnretained(listener).toOpaque())
+      if result == 0 { break }
+      if !isLost { logger.warning("xenstored does not answer: changes show at the next poll only") }
+      isLost = true
+      var ended = pollfd(fd: stop, events: Int16(POLLIN), revents: 0)
+      if poll(&ended, 1, CInt(retryGap) * 1000) > 0 { break }
+    }
+    close(stop)
+  }
+
+  private final class Listener: Sendable {
+    private let onChange: @Sendable (Change) -> Void
+
+    init(_ onChange: @escaping @Sendable (Change) -> Void) { self.onChange = onChange }
+
+    func heard(_ path: String) {
+      if path.hasPrefix("@") { return onChange(.domains) }
+      // /local/domain/0/backend/vif/5/0/state
+      let parts = path.split(separator: "/")
+      onChange(.details(parts.count > 5 && parts[3] == "backend" ? UInt32(parts[5]) : nil))
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import HypervisorModel
+import Remote
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Offer this machine's host process to a domus on another one.",
+    discussion: "'domus --connect ssh://…' runs it through ssh; nobody needs to call it by hand.")
+
+  @Flag(help: "On standard input and output: the only way there is. Domus opens no network port.")
+  var stdio = false
+
+  @OptionGroup var host: HostOptions
+
+  func validate() throws {
+    guard stdio else { throw ValidationError("Give --stdio.") }
+  }
+
+  func run() async throws {
+    let endpoint = try Endpoint.chosen(host.connect)
+    guard let directory = try endpoint.directory() else {
+      throw HypervisorError.invalid("'serve' serves this machine; '--connect \(host.connect ?? "")' names another one")
+    }
+    // Starts the host process if there is none; the far end makes its own connection through the relay.
+    try await endpoint.connect(readOnly: true).close()
+    try StdioRelay.run(socketPath: directory.socketPath)
+  }
+}

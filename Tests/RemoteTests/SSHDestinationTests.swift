@@ -1,0 +1,32 @@
+import HypervisorModel
+import Testing
+
+@testable import Remote
+
+@Suite struct SSHDestinationTests {
+  @Test(
+    arguments: [
+      ("ssh://dom0", "dom0", nil), ("ssh://root@dom0/", "root@dom0", nil), ("ssh://root@dom0:2222", "root@dom0", 2222),
+      ("ssh://[2001:db8::1]:22", "2001:db8::1", 22), ("ssh://root@[::1]", "root@::1", nil),
+      ("ssh://a@b@host", "a@b@host", nil),
+    ] as [(String, String, Int?)])
+  func addressesAreRead(_ url: String, _ host: String, _ port: Int?) throws {
+    let destination = try SSHDestination(url: url)
+    #expect(destination.host == host)
+    #expect(destination.port == port)
+  }
+
+  @Test(arguments: [
+    "ssh://", "ssh://@dom0x/y", "ssh://root@", "ssh://-oProxyCommand=x", "ssh://-l@host", "ssh://host:0",
+    "ssh://host:x",
+    "ssh://host:70000", "ssh://a b", "ssh://host/path", "http://host",
+  ])
+  func anythingElseIsRefusedWithAnExample(_ url: String) {
+    do throws(HypervisorError) {
+      _ = try SSHDestination(url: url)
+      Issue.record("'\(url)' was taken")
+    } catch {
+      #expect(error.description.contains("ssh://root@dom0"))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import HypervisorModel
+import Testing
+
+@testable import TerminalUI
+
+/// What is different when the host is a real Xen.
+@Suite struct XenHostTests {
+  private static func snapshot(scheduler: String, domain0Weight: Int = 256) -> HostSnapshot {
+    var snapshot = TerminalUITests.snapshot(
+      at: 1000, [domain(0, "Domain-0", weight: domain0Weight), domain(1, "web1", weight: 512)])
+    snapshot.pools = [PoolSnapshot(scheduler: scheduler, pcpus: .of([0, 1]), domains: 2)]
+    return snapshot
+  }
+
+  private static func state(scheduler: String) -> UIState {
+    var state = UIState()
+    _ = state.update(.resize(Size(columns: 100, rows: 30)))
+    _ = state.update(.described(host))
+    _ = state.update(.snapshot(snapshot(scheduler: scheduler)))
+    return state
+  }
+
+  @Test func weightsAreSetInTheWordsOfThePoolsScheduler() throws {
+    var state = Self.state(scheduler: "credit")
+    _ = state.update(.key(Key(.down)))
+    let web = try #require(state.selectedDomain)
+    #expect(
+      state.update(.key(.character("+")))
+        == [.perform(.setCredit(web, weight: Weight(rawValue: 544), cap: nil))])
+  }
+
+  @Test func lessWeightThanDomain0NeedsIsAskedForFirst() throws {
+    var state = Self.state(scheduler: "credit2")
+    let domain0 = try #require(state.selectedDomain)
+    #expect(state.update(.key(.character("-"))) == [])
+    let screen = render(state, size: state.size).text
+    #expect(screen.contains("change domain 'Domain-0'?"))
+    #expect(screen.contains("with a weight of 224, busy guests can leave Domain-0 too"))
+    #expect(screen.contains("little CPU time for their devices"))
+    #expect(
+      state.update(.key(.character("y")))
+        == [.perform(.setCredit2(domain0, weight: Weight(rawValue: 224), cap: nil))])
+  }
+
+  @Test func moreWeightForDomain0IsNotAskedFor() throws {
+    var state = Self.state(scheduler: "credit2")
+    let domain0 = try #require(state.selectedDomain)
+    #expect(
+      state.update(.key(.character("+")))
+        == [.perform(.setCredit2(domain0, weight: Weight(rawValue: 288), cap: nil))])
+  }
+
+  @Test func whatIsWrongWithTheHostStandsInTheBottomLine() {
+    var state = Self.state(scheduler: "credit2")
+    var snapshot = Self.snapshot(scheduler: "credit2")
+    snapshot.warnings = ["xenstored does not answer"]
+    _ = state.update(.snapshot(snapshot))
+    #expect(render(state, size: state.size).text.contains("xenstored does not answer"))
+  }
+
+  @Test func theHeaderShowsCapabilitiesAndTheHypervisorsCommandLine() {
+    var state = Self.state(scheduler: "credit2")
+    var xen = host
+    (xen.engine, xen.version, xen.capabilities, xen.commandLine) = ("Xen", "4.17.5", "pv hvm hap", "dom0_mem=640M")
+    _ = state.update(.described(xen))
+    let screen = render(state, size: Size(columns: 140, rows: 30)).text
+    #expect(screen.contains("Xen 4.17.5 · credit2"))
+    #expect(screen.contains("pv hvm hap · dom0_mem=640M"))
+  }
+}
