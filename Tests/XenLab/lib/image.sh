@@ -1,5 +1,5 @@
-# Makes what the machine boots from: Xen, a kernel, an initrd, and dom0's disk with the guests' files on it. The packages
-# are unpacked, not installed: no package's script runs, and nothing here needs root. Sourced by `lab`.
+# Makes what the machine boots from: Xen, a kernel, an initrd, and dom0's disk with the guests' files on it. The
+# packages are unpacked, not installed: no package's script runs, and nothing here needs root. Sourced by `lab`.
 # shellcheck shell=bash disable=SC2154
 
 key_file=$lab_dir/ssh_key
@@ -45,8 +45,8 @@ build_all_images() {
   [ ${#files[@]} -gt ${#dom0_packages[@]} ] || fail "apt could not get the packages of dom0"
   merge_usr "$root"
   for file in "${files[@]}"; do
-    unpack "$file" "$root" --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*' \
-      --exclude='./lib/udev/hwdb.d/*'
+    unpack "$file" "$root" --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' \
+      --exclude='./usr/share/locale/*' --exclude='./lib/udev/hwdb.d/*'
   done
 
   say "Building the images"
