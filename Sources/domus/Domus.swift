@@ -49,7 +49,7 @@ struct Domus: AsyncParsableCommand {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(GlobalOptions.moved(behind: Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -61,6 +61,23 @@ struct Domus: AsyncParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+}
+
+/// Options that may stand in front of the command too: `domus --connect xen: list`.
+enum GlobalOptions {
+  /// The arguments with such options behind everything else, where the commands take them.
+  static func moved(behind arguments: [String]) -> [String] {
+    var options: ArraySlice<String> = []
+    var rest = arguments[...]
+    while let first = rest.first {
+      let count = first == "--connect" ? 2 : first.hasPrefix("--connect=") || first == "--read-only" ? 1 : 0
+      guard count > 0, rest.count >= count else { break }
+      options += rest.prefix(count)
+      rest = rest.dropFirst(count)
+    }
+    let end = rest.firstIndex(of: "--") ?? rest.endIndex
+    return Array(rest[..<end] + options + rest[end...])
   }
 }
 
