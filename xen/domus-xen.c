@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <xenctrl.h>
 #include <xenstore.h>
@@ -126,10 +128,22 @@ static void close_store(struct domus_xen *xen) {
 }
 
 /// xs_open(3) falls back to the kernel's device when nobody listens at the daemon's socket, and there a dead xenstored is
-/// waited for without end.
-static struct xs_handle *open_store(void) {
-  return xs_open(access(xs_daemon_socket(), F_OK) == 0 ? XS_OPEN_SOCKETONLY : 0);
+/// waited for without end. Without a socket, xenstored lives in a domain of its own, and the device is right.
+static bool is_listening(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  const char *path = xs_daemon_socket();
+  if (!path || access(path, F_OK) != 0) return true;
+  if (strlen(path) >= sizeof address.sun_path) return true;
+  strcpy(address.sun_path, path);
+  int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  int result = connect(probe, (struct sockaddr *)&address, sizeof address), number = errno;
+  close(probe);
+  errno = number;
+  return result == 0;
 }
+
+static struct xs_handle *open_store(void) { return is_listening() ? xs_open(0) : NULL; }
 
 static void close_xen(struct domus_xen *xen) {
   if (xen->libxl) libxl_ctx_free(xen->libxl);
@@ -278,7 +292,8 @@ static int sample_details(struct domus_xen *xen, const libxl_dominfo *list, int 
   struct chunk *memory = NULL;
   if (sample_pools(xen, &memory, map_size) != 0) {
     drop(&memory);
-    return -1;
+    // Pools have their names from xenstored. Without it, what was known stays.
+    return xen->pools ? 0 : -1;
   }
   struct domain_details *all = take(&memory, (size_t)count, sizeof *all);
   for (int i = 0; all && i < count; i++) {
@@ -694,6 +709,8 @@ static char *store_list(struct domus_xen *xen, const char *path) {
 
 static void release_text(char *text) { free(text); }
 
+static const int probe_milliseconds = 2000;
+
 static int watch(
     const char *const *paths, size_t count, int stop, domus_xen_changed changed, void *context) {
   struct xs_handle *store = open_store();
@@ -703,13 +720,21 @@ static int watch(
     if (!xs_watch(store, paths[i], paths[i])) result = -1;
   while (result == 0) {
     struct pollfd files[] = {{.fd = xs_fileno(store), .events = POLLIN}, {.fd = stop, .events = POLLIN}};
-    if (poll(files, 2, -1) < 0) {
+    int ready = poll(files, 2, probe_milliseconds);
+    if (ready < 0) {
       if (errno != EINTR) result = -1;
       continue;
     }
     if (files[1].revents) break;
-    // The library reads from its descriptor on a thread of its own, which closes it when xenstored goes.
     if (files[0].revents & (POLLERR | POLLHUP | POLLNVAL)) result = -1;
+    // The library does not tell when xenstored goes; only a question does.
+    if (ready == 0) {
+      unsigned length;
+      errno = 0;
+      char *answer = xs_read(store, XBT_NULL, "/local/domain/0/name", &length);
+      if (!answer && errno != ENOENT) result = -1;
+      free(answer);
+    }
     char **event;
     while (result == 0 && (event = xs_check_watch(store))) {
       changed(context, event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);

@@ -49,10 +49,10 @@ public enum CPUSet: Hashable, Sendable {
     return first...last
   }
 
-  /// How many; nil for all.
-  public var count: Int? {
-    guard case .some(let pcpus) = self else { return nil }
-    return pcpus.count
+  /// Those that are named one by one, in ascending order; none for all.
+  public var numbers: [Int] {
+    guard case .some(let pcpus) = self else { return [] }
+    return pcpus.map(\.rawValue)
   }
 
   public func contains(_ pcpu: PCPUID) -> Bool {

@@ -41,7 +41,7 @@ extension XenHypervisor {
     case .create(.file(let file), let paused): return try await create(file, paused: paused)
     case .create(.config, _), .snapshot, .switchScheduler: break
     case .checkConfig(let file):
-      return .text(try await working { () throws(HypervisorError) in try XlTool.create(["-n"], file) })
+      return .text(try await withXl { () throws(HypervisorError) in try XlTool.create(["-n"], file) })
     case .restore(let path, let paused):
       return .created(
         try await makeDomain(named: nil) { () throws(HypervisorError) in
@@ -72,7 +72,14 @@ extension XenHypervisor {
     if let word = arguments.dropFirst().first(where: { $0.hasPrefix("-") && !["-c", "-p"].contains($0) }) {
       throw .invalid("'\(word)' is no possible operand")
     }
-    _ = try await working { () throws(HypervisorError) in try XlTool.run(arguments) }
+    _ = try await withXl { () throws(HypervisorError) in try XlTool.run(arguments) }
+  }
+
+  /// Runs xl's work on a thread of its own. Without xenstored xl would wait for ever.
+  private func withXl<Value: Sendable>(
+    _ work: @escaping @Sendable () throws(HypervisorError) -> Value
+  ) async throws(HypervisorError) -> Value {
+    try await withHandle { _ throws(HypervisorError) in try work() }
   }
 
   private func withHandle<Value: Sendable>(
@@ -106,7 +113,7 @@ extension XenHypervisor {
     named name: String?, _ make: @escaping @Sendable () throws(HypervisorError) -> String
   ) async throws(HypervisorError) -> (reference: DomainReference, output: String) {
     let before = Set(try await snapshot().domains.map(\.reference))
-    let output = try await working(make)
+    let output = try await withXl(make)
     forgetDetails()
     let new = try await snapshot().domains.filter { !before.contains($0.reference) }
     guard let domain = new.last(where: { name == nil || $0.name == name }) ?? new.last else {

@@ -205,7 +205,11 @@ public final class XenHypervisor: Hypervisor {
   private func noticed(_ change: XenWatcher.Change) {
     let sampler = sampler
     sampling.async {
-      if case .details(let domain) = change { sampler.sampler.forget(domain) }
+      switch change {
+      case .domains: break
+      case .details(let domain): sampler.sampler.forget(domain)
+      case .store(let isLost): sampler.sampler.isStoreLost = isLost
+      }
     }
     Task { _ = try? await self.snapshot() }
   }
@@ -226,6 +230,8 @@ public final class XenHypervisor: Hypervisor {
       throw .invalid("Domain-0's console is this machine's own; Xen's messages are in 'domus dmesg'")
     }
     _ = try await find(domain)
+    // Without xenstored, xl would wait for ever.
+    try await working { [library] () throws(HypervisorError) in _ = try XenHandle(library) }
     let console = try console(of: domain)
     guard let (output, reader) = console.join() else {
       throw .failed("the console of domain \(domain.id) has just ended; try again")

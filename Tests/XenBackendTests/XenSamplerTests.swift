@@ -75,6 +75,16 @@ import Testing
     #expect(new.warnings[0].contains("xenstored does not answer") && new.warnings[0].contains("reboot"))
   }
 
+  @Test mutating func theEndOfXenstoredIsToldAlsoWhenAllIsKnown() {
+    _ = sampler.snapshot(XenSample([XenSample.Domain(1)]), store, at: .at(1))
+    sampler.isStoreLost = true
+    let lost = sampler.snapshot(XenSample([XenSample.Domain(1)]), store, at: .at(2))
+    #expect(lost.domains[0].name == "web")
+    #expect(lost.warnings.count == 1)
+    sampler.isStoreLost = false
+    #expect(sampler.snapshot(XenSample([XenSample.Domain(1)]), store, at: .at(3)).warnings.isEmpty)
+  }
+
   @Test mutating func aNameIsReadAgainWhenItIsForgotten() {
     _ = sampler.snapshot(XenSample([XenSample.Domain(1)]), store, at: .at(1))
     let renamed = TestStore(values: ["/local/domain/1/name": "shop"])

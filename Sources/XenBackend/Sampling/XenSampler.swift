@@ -7,6 +7,8 @@ import HypervisorModel
 struct XenSampler {
   private let host: HostID
   private let counters: DeviceCounters
+  /// xenstored is known to have gone.
+  var isStoreLost = false
   private var stored: [Key: StoredDomain] = [:]
   private var busy: [Int: (time: Nanoseconds, idle: UInt64, total: Nanoseconds)] = [:]
 
@@ -36,7 +38,8 @@ struct XenSampler {
   }
 
   mutating func snapshot(_ sample: XenSample, _ store: some XenStore, at moment: Moment) -> HostSnapshot {
-    let warnings = readStore(sample, store)
+    let failure = isStoreLost ? "connection refused" : readStore(sample, store)
+    let warnings = failure.map { [Self.warning($0)] } ?? []
     let pools = Dictionary(sample.pools.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let networks = stored.values.contains { !$0.networks.isEmpty } ? counters.networks() : [:]
     let domains = sample.domains.sorted { $0.id < $1.id }.map { domain in
@@ -52,8 +55,12 @@ struct XenSampler {
       }, domains: domains, warnings: warnings)
   }
 
-  /// Reads what is not known yet. Without xenstored the picture goes on, with what was known.
-  private mutating func readStore(_ sample: XenSample, _ store: some XenStore) -> [String] {
+  private static func warning(_ reason: String) -> String {
+    "xenstored does not answer (\(reason)): only CPU, memory and weights go on; reboot Domain-0 for the rest"
+  }
+
+  /// Reads what is not known yet, and answers what kept it from that. Then the picture goes on with what was known.
+  private mutating func readStore(_ sample: XenSample, _ store: some XenStore) -> String? {
     let present = Set(sample.domains.map { Key(id: $0.id, uuid: $0.uuid) })
     stored = stored.filter { present.contains($0.key) }
     for domain in sample.domains {
@@ -64,13 +71,10 @@ struct XenSampler {
         // A domain that is being made has no name yet: look again next time.
         if found.name != nil { stored[key] = found }
       } catch {
-        return [
-          "xenstored does not answer (\(error.text)): domains run on, but new names and devices, creation, shutdown and "
-            + "consoles fail until Domain-0 is rebooted"
-        ]
+        return error.text
       }
     }
-    return []
+    return nil
   }
 
   // MARK: Domains

@@ -2,6 +2,7 @@ import CXen
 import Foundation
 import Glibc
 import Logging
+import Synchronization
 
 /// Hears of changes in xenstore on a thread of its own, so that they show at once.
 final class XenWatcher: Sendable {
@@ -10,6 +11,8 @@ final class XenWatcher: Sendable {
     case domains
     /// Something about this domain, or about some domain that can't be told.
     case details(UInt32?)
+    /// xenstored has gone, or is there again.
+    case store(isLost: Bool)
   }
 
   /// What changes seldom and is worth a look: not the guests' own directories, in which some agents write all the time.
@@ -38,7 +41,6 @@ final class XenWatcher: Sendable {
   private static func run(_ library: XenLibrary, stop: CInt, _ listener: Listener, _ logger: Logger) {
     var words = paths.map { UnsafePointer(strdup($0)) }
     defer { for word in words { free(UnsafeMutablePointer(mutating: word)) } }
-    var isLost = false
     while true {
       let result = library.functions.watch(
         &words, words.count, stop,
@@ -47,8 +49,8 @@ final class XenWatcher: Sendable {
           Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue().heard(String(cString: path))
         }, Unmanaged.passUnretained(listener).toOpaque())
       if result == 0 { break }
-      if !isLost { logger.warning("xenstored does not answer: changes show at the next poll only") }
-      isLost = true
+      if !listener.isLost { logger.warning("xenstored does not answer: changes show at the next poll only") }
+      listener.lost()
       var ended = pollfd(fd: stop, events: Int16(POLLIN), revents: 0)
       if poll(&ended, 1, CInt(retryGap) * 1000) > 0 { break }
     }
@@ -57,10 +59,22 @@ final class XenWatcher: Sendable {
 
   private final class Listener: Sendable {
     private let onChange: @Sendable (Change) -> Void
+    private let loss = Mutex(false)
+
+    var isLost: Bool { loss.withLock { $0 } }
 
     init(_ onChange: @escaping @Sendable (Change) -> Void) { self.onChange = onChange }
 
+    func lost() {
+      loss.withLock { $0 = true }
+      onChange(.store(isLost: true))
+    }
+
     func heard(_ path: String) {
+      if isLost {
+        loss.withLock { $0 = false }
+        onChange(.store(isLost: false))
+      }
       if path.hasPrefix("@") { return onChange(.domains) }
       // /local/domain/0/backend/vif/5/0/state
       let parts = path.split(separator: "/")

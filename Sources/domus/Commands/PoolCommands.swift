@@ -24,8 +24,8 @@ struct PoolListCommand: AsyncParsableCommand {
 
   private func line(_ pool: PoolSnapshot) -> String {
     let name = TextTable.left(pool.name, 19)
-    if cpus { return name + pool.pcpus.description }
-    return name + TextTable.right(pool.pcpus.count ?? 0, 3) + "  " + TextTable.right(pool.scheduler, 8)
+    if cpus { return name + pool.pcpus.numbers.map { String($0) }.joined(separator: ",") }
+    return name + TextTable.right(pool.pcpus.numbers.count, 3) + "  " + TextTable.right(pool.scheduler, 8)
       + "       y       "
       + TextTable.right(pool.domains, 4)
   }
