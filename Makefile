@@ -71,7 +71,7 @@ test-xen: build xen xen-lab-deps ## Boot a real Xen host under emulation and dri
 # The next Xen in line: Debian's after the one that the lab runs.
 xen-check: xen-deps
 	$(say) "Checking against the headers of another Xen"
-	@$(MAKE) --no-print-directory -C xen check XEN_RELEASE=4.20 XEN_FLAGS="-I$$(Tests/XenLab/headers trixie)"
+	@$(MAKE) --no-print-directory -C xen check XEN_RELEASE=4.20 XEN_FLAGS="-isystem $$(Tests/XenLab/headers trixie)"
 
 guests: swift ## Build the built-in guest
 	$(say) "Built-in guest"

@@ -22,7 +22,7 @@ dom0_packages=(
   # Xen's tools, and what its hotplug scripts call.
   "xen-utils-$xen_version" xenstore-utils bridge-utils iproute2 iputils-ping kmod util-linux mount bsdutils
   # A system to log in to.
-  base-files base-passwd bash dash coreutils grep sed gawk findutils procps psmisc hostname busybox-static
+  base-files base-passwd bash dash coreutils diffutils grep sed gawk findutils procps psmisc hostname busybox-static
   openssh-server openssh-client openssh-sftp-server tmux ncurses-base ncurses-bin strace
   # The libraries of a domus that is linked dynamically.
   libc6 libc-bin libgcc-s1 libstdc++6 libncursesw6 libtinfo6 libvterm0 zlib1g
