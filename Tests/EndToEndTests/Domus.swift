@@ -74,8 +74,20 @@ final class Domus {
 
   /// Runs a command to its end.
   @discardableResult
-  func run(_ arguments: String..., input: String? = nil) throws -> Output {
+  func run(_ arguments: String..., input: String? = nil) throws -> Output { try run(arguments, input: input) }
+
+  /// As `run`, for commands that must succeed.
+  @discardableResult
+  func ok(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+    let process = try run(arguments)
+    #expect(process.status == 0, "\(arguments): \(process.stderr)", sourceLocation: sourceLocation)
+    return process.stdout
+  }
+
+  /// `environment`: another one than this host's.
+  func run(_ arguments: [String], input: String? = nil, environment: [String: String]? = nil) throws -> Output {
     let process = makeProcess(arguments)
+    if let environment { process.environment = environment }
     let out = Pipe()
     let error = Pipe()
     let stdin = Pipe()
@@ -87,30 +99,6 @@ final class Domus {
       try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
       try stdin.fileHandleForWriting.close()
     }
-    let stdout = try out.fileHandleForReading.readToEnd() ?? Data()
-    let stderr = try error.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Output(
-      status: process.terminationStatus, stdout: String(decoding: stdout, as: UTF8.self),
-      stderr: String(decoding: stderr, as: UTF8.self))
-  }
-
-  /// As `run`, for commands that must succeed.
-  @discardableResult
-  func ok(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
-    let process = try runList(arguments)
-    #expect(process.status == 0, "\(arguments): \(process.stderr)", sourceLocation: sourceLocation)
-    return process.stdout
-  }
-
-  private func runList(_ arguments: [String]) throws -> Output {
-    let process = makeProcess(arguments)
-    let out = Pipe()
-    let error = Pipe()
-    process.standardOutput = out
-    process.standardError = error
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
     let stdout = try out.fileHandleForReading.readToEnd() ?? Data()
     let stderr = try error.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()

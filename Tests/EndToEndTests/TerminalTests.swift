@@ -13,7 +13,12 @@ private final class Tmux {
     try type("clear; \(command)\n")
   }
 
-  deinit { _ = try? run("kill-server") }
+  /// Without a terminal of its own, tmux's server stays after `kill-server`.
+  deinit {
+    let server = (try? run("display-message", "-p", "#{pid}")).flatMap { Int32($0.trimmingCharacters(in: .newlines)) }
+    _ = try? run("kill-server")
+    if let server { kill(server, SIGKILL) }
+  }
 
   @discardableResult
   private func run(_ arguments: String...) throws -> String {
