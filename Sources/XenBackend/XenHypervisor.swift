@@ -25,6 +25,8 @@ public final class XenHypervisor: Hypervisor {
     var nextSubscriber: UInt64 = 0
     var consoles: [DomainReference: XenConsole] = [:]
     var history = UsageHistory()
+    /// A sample after a change is on its way.
+    var isRefreshDue = false
   }
 
   /// What belongs to the sampling queue.
@@ -45,6 +47,9 @@ public final class XenHypervisor: Hypervisor {
 
   /// Affinities and the like are read again after so long, where nobody told of a change.
   private static let detailsInterval = Nanoseconds.seconds(5)
+
+  /// The changes of such a time lead to one sample: making a domain is some dozen of them.
+  private static let refreshDelay = Duration.milliseconds(50)
 
   /// Opens Xen.
   ///
@@ -142,6 +147,7 @@ public final class XenHypervisor: Hypervisor {
       ("cores_per_socket", String(info.coresPerSocket)), ("threads_per_core", String(info.threadsPerCore)),
       ("cpu_mhz", String(info.megahertz)), ("xen_caps", info.capabilities), ("xen_changeset", info.changeset),
       ("cc_compiler", info.compiler), ("cc_compile_date", info.compileDate),
+      ("vcpu_wait_time", "not available: Xen's tool libraries don't tell how long a vCPU waits for a pCPU"),
     ]
     return HostDescription(
       host: host, hostname: Self.text(&system.nodename), engine: "Xen", version: info.version,
@@ -211,7 +217,16 @@ public final class XenHypervisor: Hypervisor {
       case .store(let isLost): sampler.sampler.isStoreLost = isLost
       }
     }
-    Task { _ = try? await self.snapshot() }
+    let isFirst = shared.withLock { shared in
+      defer { shared.isRefreshDue = true }
+      return !shared.isRefreshDue
+    }
+    guard isFirst else { return }
+    Task {
+      try? await Task.sleep(for: Self.refreshDelay)
+      self.shared.withLock { $0.isRefreshDue = false }
+      _ = try? await self.snapshot()
+    }
   }
 
   /// What a request has changed shows in the next snapshot.
