@@ -32,8 +32,9 @@ struct HeaderView {
     guard let host = state.description else { return [] }
     var facts = ["\(host.engine) \(host.version)", host.scheduler]
     facts.append(host.pcpus == 1 ? "1 pCPU" : "\(host.pcpus) pCPUs")
-    facts.append(Format.bytes(host.memory))
-    if let snapshot = state.snapshot { facts.append("up " + Format.uptime(snapshot.wallClock - host.startedAt)) }
+    guard let snapshot = state.snapshot else { return facts + [Format.bytes(host.memory)] }
+    facts.append("up " + Format.uptime(snapshot.wallClock - host.startedAt))
+    facts.append("\(Format.bytes(snapshot.freeMemory)) of \(Format.bytes(snapshot.memory)) free")
     return facts
   }
 
