@@ -39,7 +39,8 @@ extension XenHypervisor {
   private func carryOut(_ request: Request) async throws(HypervisorError) -> Reply {
     switch request {
     case .create(.file(let file), let paused): return try await create(file, paused: paused)
-    case .create(.config, _), .snapshot, .switchScheduler: break
+    case .create(.config, _):
+      throw .unavailable(operation: .create, reason: "Xen makes domains from config files of xl alone")
     case .checkConfig(let file):
       return .text(try await withXl { () throws(HypervisorError) in try XlTool.create(["-n"], file) })
     case .restore(let path, let paused):

@@ -36,7 +36,8 @@ struct DemoCommand: AsyncParsableCommand {
   ]
 
   func run() async throws {
-    let client = try await host.client()
+    // The demo's guests are for the embedded engine, also on a Xen host.
+    let client = try await Endpoint.chosen(host.connect ?? "embedded:").connect(readOnly: host.readOnly)
     let image = builtin ? nil : try? GuestCatalog().image(named: GuestFetcher.imageName)
     let present = Set(try await client.snapshot().domains.map(\.name))
     for guest in Self.guests where !present.contains(guest.name) {
