@@ -54,13 +54,6 @@ public enum CPUSet: Hashable, Sendable {
     guard case .some(let pcpus) = self else { return [] }
     return pcpus.map(\.rawValue)
   }
-
-  public func contains(_ pcpu: PCPUID) -> Bool {
-    switch self {
-    case .all: true
-    case .some(let pcpus): pcpus.contains(pcpu)
-    }
-  }
 }
 
 extension CPUSet: CustomStringConvertible {

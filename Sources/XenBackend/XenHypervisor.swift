@@ -17,12 +17,11 @@ public final class XenHypervisor: Hypervisor {
   private let sampling = DispatchQueue(label: "domus.xen.sampling")
   private let sampler: Sampler
   private let shared = Mutex(Shared())
+  private let hub = EventHub()
   private let watcher: XenWatcher
   private let recorder: Task<Void, Never>
 
   private struct Shared {
-    var subscribers: [UInt64: AsyncStream<HypervisorEvent>.Continuation] = [:]
-    var nextSubscriber: UInt64 = 0
     var consoles: [DomainReference: XenConsole] = [:]
     var history = UsageHistory()
     /// A sample after a change is on its way.
@@ -95,11 +94,11 @@ public final class XenHypervisor: Hypervisor {
   public func shutdown() async {
     recorder.cancel()
     watcher.stop()
-    let (subscribers, consoles) = shared.withLock { shared in
-      defer { (shared.subscribers, shared.consoles) = ([:], [:]) }
-      return (Array(shared.subscribers.values), Array(shared.consoles.values))
+    hub.finish()
+    let consoles = shared.withLock { shared in
+      defer { shared.consoles = [:] }
+      return Array(shared.consoles.values)
     }
-    for subscriber in subscribers { subscriber.finish() }
     for console in consoles { console.end() }
   }
 
@@ -171,7 +170,7 @@ public final class XenHypervisor: Hypervisor {
       return (snapshot, sampler.last)
     }
     shared.withLock { $0.history.record(snapshot) }
-    for event in HypervisorEvent.between(before, snapshot) { publish(event) }
+    for event in HypervisorEvent.between(before, snapshot) { hub.publish(event) }
     return snapshot
   }
 
@@ -190,22 +189,7 @@ public final class XenHypervisor: Hypervisor {
 
   // MARK: Events
 
-  public func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent> {
-    let (stream, continuation) = AsyncStream<HypervisorEvent>.makeStream(bufferingPolicy: .bufferingNewest(4096))
-    let id = shared.withLock { shared in
-      defer { shared.nextSubscriber += 1 }
-      shared.subscribers[shared.nextSubscriber] = continuation
-      return shared.nextSubscriber
-    }
-    continuation.onTermination = { [weak self] _ in
-      self?.shared.withLock { _ = $0.subscribers.removeValue(forKey: id) }
-    }
-    return stream
-  }
-
-  private func publish(_ event: HypervisorEvent) {
-    for subscriber in shared.withLock({ Array($0.subscribers.values) }) { subscriber.yield(event) }
-  }
+  public func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent> { hub.listen() }
 
   /// Called on the watcher's thread.
   private func noticed(_ change: XenWatcher.Change) {

@@ -58,7 +58,7 @@ extension XenSample.Domain {
     self.init(
       id: id, uuid: testUUID(last ?? UInt8(id)), pool: 0, ssid: 0, isRunning: false, isBlocked: true, isPaused: false,
       isShutdown: false, isDying: false, isHVM: false, shutdownReason: -1, memory: 96 << 20, maximumMemory: 97 << 20,
-      cpuTime: cpu, maximumVCPUs: 1, weight: 256, cap: 0, vcpus: [])
+      cpuTime: cpu, weight: 256, cap: 0, vcpus: [])
   }
 
   func with(_ change: (inout Self) -> Void) -> Self {

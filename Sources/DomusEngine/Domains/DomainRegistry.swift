@@ -8,10 +8,10 @@ final class DomainRegistry: Sendable {
     var domains: [DomainID: Domain] = [:]
     var lastID: UInt32 = 0
     var departedCPUTime = Nanoseconds.zero
-    var subscribers: [UInt64: AsyncStream<HypervisorEvent>.Continuation] = [:]
-    var nextSubscriber: UInt64 = 0
   }
 
+  /// Tells who listens when a domain changes.
+  let events = EventHub()
   private let state = Mutex(State())
 
   /// In order of their ids.
@@ -45,7 +45,7 @@ final class DomainRegistry: Sendable {
       state.domains[id] = domain
       return domain
     }
-    publish(.appeared(domain.reference, name: config.name))
+    events.publish(.appeared(domain.reference, name: config.name))
     return domain
   }
 
@@ -55,7 +55,7 @@ final class DomainRegistry: Sendable {
       state.domains[domain.reference.id] = nil
       state.departedCPUTime += cpuTime
     }
-    publish(.gone(domain.reference, name: domain.config.name, reason: reason))
+    events.publish(.gone(domain.reference, name: domain.config.name, reason: reason))
   }
 
   /// Ids count up and, as Xen's, wrap before 0x7ff0.
@@ -64,32 +64,5 @@ final class DomainRegistry: Sendable {
       state.lastID = state.lastID >= 0x7fef ? 1 : state.lastID + 1
     } while state.domains[DomainID(state.lastID)] != nil
     return DomainID(state.lastID)
-  }
-
-  // MARK: Events
-
-  /// Bounded: a subscriber that does not read loses the oldest events.
-  func subscribe() -> AsyncStream<HypervisorEvent> {
-    let (stream, continuation) = AsyncStream.makeStream(
-      of: HypervisorEvent.self, bufferingPolicy: .bufferingNewest(1024))
-    let number = state.withLock { state in
-      state.nextSubscriber += 1
-      state.subscribers[state.nextSubscriber] = continuation
-      return state.nextSubscriber
-    }
-    continuation.onTermination = { [weak self] _ in
-      self?.state.withLock { _ = $0.subscribers.removeValue(forKey: number) }
-    }
-    return stream
-  }
-
-  func publish(_ event: HypervisorEvent) {
-    let subscribers = state.withLock { Array($0.subscribers.values) }
-    for subscriber in subscribers { subscriber.yield(event) }
-  }
-
-  func finishEvents() {
-    let subscribers = state.withLock { Array($0.subscribers.values) }
-    for subscriber in subscribers { subscriber.finish() }
   }
 }

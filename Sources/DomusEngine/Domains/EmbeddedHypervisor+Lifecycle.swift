@@ -66,7 +66,7 @@ extension EmbeddedHypervisor {
   /// Tells the subscribers what a domain is doing now.
   func announce(_ domain: Domain) {
     let snapshot = domain.snapshot(dispatcher.statistics())
-    registry.publish(.changed(domain.reference, name: domain.config.name, state: snapshot.state))
+    registry.events.publish(.changed(domain.reference, name: domain.config.name, state: snapshot.state))
   }
 
   // MARK: Stopping and going on

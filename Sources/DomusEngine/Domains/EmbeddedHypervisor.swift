@@ -49,7 +49,7 @@ public final class EmbeddedHypervisor: Hypervisor {
     recorder.stop()
     for domain in registry.domains { try? await destroy(domain) }
     await onControlQueue { self.dispatcher.shutdown() }
-    registry.finishEvents()
+    registry.events.finish()
   }
 
   // MARK: Hypervisor
@@ -70,7 +70,7 @@ public final class EmbeddedHypervisor: Hypervisor {
 
   public func history() async throws(HypervisorError) -> [UsageSample] { recorder.samples }
 
-  public func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent> { registry.subscribe() }
+  public func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent> { registry.events.listen() }
 
   public func openConsole(of reference: DomainReference) async throws(HypervisorError) -> ConsoleStream {
     guard reference.id != .domain0 else {

@@ -2,7 +2,8 @@
 ///
 /// Stateless: offsets, lengths and retirement counts are the block builder's business.
 enum InstructionDecoder {
-  /// The micro-operation of a 32-bit instruction. What is not implemented or reserved becomes `illegal`.
+  /// The micro-operation of a 32-bit instruction. What the ISA reserves, or an extension that these harts
+  /// lack defines, becomes `illegal`, which raises the exception.
   static func decode(_ word: UInt32) -> MicroOp {
     var op: MicroOp?
     switch word & 0x7F {

@@ -76,7 +76,6 @@ struct XenSample: Sendable {
     /// Nil: no limit.
     var maximumMemory: UInt64?
     var cpuTime: UInt64
-    var maximumVCPUs: Int
     var weight: Int64?
     var cap: Int64?
     var vcpus: [VCPU]
@@ -152,7 +151,7 @@ extension XenSample.Domain {
       isBlocked: raw.is_blocked != 0, isPaused: raw.is_paused != 0, isShutdown: raw.is_shutdown != 0,
       isDying: raw.is_dying != 0, isHVM: raw.is_hvm != 0, shutdownReason: raw.shutdown_reason, memory: raw.memory,
       maximumMemory: raw.maximum_memory == .max ? nil : raw.maximum_memory, cpuTime: raw.cpu_time,
-      maximumVCPUs: Int(raw.maximum_vcpus), weight: figure(raw.weight), cap: figure(raw.cap),
+      weight: figure(raw.weight), cap: figure(raw.cap),
       vcpus: UnsafeBufferPointer(start: raw.vcpus, count: raw.vcpu_count).map { XenSample.VCPU($0, maps) })
   }
 }
