@@ -115,7 +115,8 @@ install: ## Install program, themes, built-in guest, man page and completions
 	install -m 755 $(domus) $(bindir)/domus
 	install -m 644 themes/* $(datadir)/domus/themes/
 	install -m 644 Guests/build/guest.elf $(datadir)/domus/guests/guest.elf
-	for library in $(wildcard xen/build/*.so); do install -D -m 644 $$library $(DESTDIR)$(PREFIX)/lib/domus/$${library##*/}; done
+	for library in xen/build/*.so; do \
+	  if test -f $$library; then install -D -m 644 $$library $(DESTDIR)$(PREFIX)/lib/domus/$${library##*/}; fi; done
 	gzip -9nc docs/domus.1 > $(datadir)/man/man1/domus.1.gz
 	$(domus) --generate-completion-script bash > $(datadir)/bash-completion/completions/domus
 	$(domus) --generate-completion-script zsh > $(datadir)/zsh/site-functions/_domus
