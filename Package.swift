@@ -18,13 +18,16 @@ let package = Package(
     // The words: values, requests, replies, errors, and the protocol `Hypervisor`.
     .target(name: "HypervisorModel"),
 
+    // Which vCPU runs where: pure values, without clock, lock or thread.
+    .target(name: "Schedulers", dependencies: ["HypervisorModel"]),
+
     // The embedded hypervisor.
     .target(name: "CEngine"),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "DomusEngine",
       dependencies: [
-        "HypervisorModel", "CEngine", "CZlib",
+        "HypervisorModel", "Schedulers", "CEngine", "CZlib",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -69,8 +72,12 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    .executableTarget(
+      name: "SchedulerBenchmark", dependencies: ["Schedulers", "HypervisorModel"], path: "Benchmarks/Schedulers"),
+
     .testTarget(name: "HypervisorModelTests", dependencies: ["HypervisorModel"]),
-    .testTarget(name: "DomusEngineTests", dependencies: ["DomusEngine"]),
+    .testTarget(name: "SchedulersTests", dependencies: ["Schedulers"]),
+    .testTarget(name: "DomusEngineTests", dependencies: ["DomusEngine", "Schedulers"]),
     .testTarget(name: "XenBackendTests", dependencies: ["XenBackend", "CXen"], exclude: ["Recorded"]),
     .testTarget(name: "RemoteTests", dependencies: ["Remote"]),
     .testTarget(

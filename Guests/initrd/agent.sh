@@ -40,6 +40,21 @@ shut_down() {
   esac
 }
 
+# Linux keeps the first CPU of many machines: what has no switch is online.
+set_vcpu() {
+  number "$1" logical-id
+  switch=/sys/devices/system/cpu/cpu$value/online
+  case $1 in *'"online":true'* | *'"online": true'*) wanted=1 ;; *) wanted=0 ;; esac
+  if [ ! -e "$switch" ]; then
+    [ "$wanted" = 1 ] && [ -d "${switch%/online}" ] && reply '{"return": 1}' && return
+    fail GenericError "CPU $value can't be switched"
+  elif [ "$(cat "$switch")" = "$wanted" ] || echo "$wanted" >"$switch"; then
+    reply '{"return": 1}'
+  else
+    fail GenericError "the kernel refuses to switch CPU $value"
+  fi
+}
+
 answer() {
   value "$1" execute
   case $value in
@@ -54,6 +69,7 @@ answer() {
     ;;
   guest-ping) reply '{"return": {}}' ;;
   guest-info) reply "{\"return\": {\"version\": \"domus-1\", \"supported_commands\": [$commands]}}" ;;
+  guest-set-vcpus) set_vcpu "$1" ;;
   guest-shutdown) shut_down "$1" ;;
   '') fail GenericError 'Invalid JSON syntax' ;;
   *) fail CommandNotFound 'The command has not been found' ;;
@@ -61,7 +77,7 @@ answer() {
 }
 
 commands=
-for command in guest-info guest-ping guest-shutdown guest-sync guest-sync-delimited; do
+for command in guest-info guest-ping guest-set-vcpus guest-shutdown guest-sync guest-sync-delimited; do
   [ "$command" = guest-shutdown ] && silent=false || silent=true
   commands="$commands${commands:+, }{\"name\": \"$command\", \"enabled\": true, \"success-response\": $silent}"
 done

@@ -19,9 +19,18 @@ public struct DomainConfig: Hashable, Codable, Sendable {
   /// The kernel's command line, without what the host adds.
   public var commandLine: String
   public var memory: Bytes
+  /// How many it has; with `onlineVCPUs` the others wait until they are wanted.
   public var vcpus: Int
+  /// How many are online at first. Nil: all.
+  public var onlineVCPUs: Int?
   public var weight: Weight
   public var cap: Cap
+  /// The cpupool. Nil: the first one.
+  public var pool: String?
+  /// Where each vCPU may run, by their numbers; those that are not there may run anywhere.
+  public var hardAffinity: [CPUSet]?
+  /// Where each vCPU prefers to run, in the same way.
+  public var softAffinity: [CPUSet]?
   public var onPoweroff: ShutdownAction
   public var onReboot: ShutdownAction
   public var onCrash: ShutdownAction

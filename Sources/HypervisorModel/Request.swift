@@ -59,9 +59,15 @@ public enum Request: Hashable, Codable, Sendable {
   /// Change the real-time parameters of a vCPU, or with nil of all; nil leaves one as it is. Legal for a domain that the rtds
   /// scheduler schedules.
   case setRTDS(DomainReference, VCPUID?, period: Nanoseconds?, budget: Nanoseconds?, extratime: Bool?)
-  /// Change what holds for a whole pool: credit's time slice, and the rate limit of credit and credit2; nil leaves one as it
-  /// is. Legal where the pool's scheduler has such a parameter.
-  case setPoolParameters(pool: String, timeSlice: Nanoseconds?, rateLimit: Nanoseconds?)
+  /// Change the parameters of the sedf scheduler; nil leaves one as it is. Legal for a domain that it schedules.
+  case setSEDF(DomainReference, weight: Weight?, period: Nanoseconds?, slice: Nanoseconds?, extratime: Bool?)
+  /// Set the parameters of the bvt scheduler. Legal for a domain that it schedules.
+  case setBVT(DomainReference, BVTParameters)
+  /// Change what holds for a whole pool. Legal where the pool's scheduler has such parameters.
+  case setPoolParameters(pool: String, PoolChange)
+  /// What the scheduler of a pool did: events from a number on, or with nil as far back as they are kept. A few thousand at
+  /// most; `next` in the answer asks for more. Answer: `.trace`.
+  case trace(pool: String, from: UInt64?)
 
   /// Exchange the scheduler of a running pool, in Xen's word; its domains go on, weights carry over.
   case switchScheduler(pool: String, to: String)
@@ -112,6 +118,49 @@ public struct ConfigFileText: Hashable, Codable, Sendable {
   }
 }
 
+/// A change of what holds for a whole pool; nil leaves a value as it is.
+public struct PoolChange: Hashable, Codable, Sendable {
+  /// credit's time slice, 1 to 1000 ms.
+  public var timeSlice: Nanoseconds?
+  /// The least time for a vCPU under credit and credit2: 0 (off) or 100 to 500000 µs.
+  public var rateLimit: Nanoseconds?
+  /// How long credit leaves a vCPU at its pCPU after it ran, 0 (off) to 100000 µs.
+  public var migrationDelay: Nanoseconds?
+  /// bvt's context switch allowance, 0 to 100 ms.
+  public var switchAllowance: Nanoseconds?
+  /// arinc653's table.
+  public var frame: FrameTable?
+
+  public init(
+    timeSlice: Nanoseconds? = nil, rateLimit: Nanoseconds? = nil, migrationDelay: Nanoseconds? = nil,
+    switchAllowance: Nanoseconds? = nil, frame: FrameTable? = nil
+  ) {
+    self.timeSlice = timeSlice
+    self.rateLimit = rateLimit
+    self.migrationDelay = migrationDelay
+    self.switchAllowance = switchAllowance
+    self.frame = frame
+  }
+
+  /// What is wrong with it, with the range that would be right; nil where nothing is.
+  public var fault: String? {
+    func outside(_ range: ClosedRange<Nanoseconds>, _ value: Nanoseconds?) -> Bool {
+      value.map { !range.contains($0) } ?? false
+    }
+    if outside(.milliseconds(1)...(.milliseconds(1000)), timeSlice) { return "the time slice must be 1 to 1000 ms" }
+    if rateLimit != .zero, outside(.microseconds(100)...(.microseconds(500_000)), rateLimit) {
+      return "the rate limit must be 0 or 100 to 500000 µs"
+    }
+    if outside(.zero...(.microseconds(100_000)), migrationDelay) {
+      return "the migration delay must be 0 to 100000 µs"
+    }
+    if outside(.zero...(.milliseconds(100)), switchAllowance) {
+      return "the context switch allowance must be 0 to 100 ms"
+    }
+    return frame?.fault
+  }
+}
+
 /// What becomes of a domain whose state was saved.
 public enum AfterSave: String, Hashable, Codable, Sendable {
   case destroy, goOn, pause
@@ -151,6 +200,9 @@ extension Request {
     case .setCredit: .setCredit
     case .setCredit2: .setCredit2
     case .setRTDS: .setRTDS
+    case .setSEDF: .setSEDF
+    case .setBVT: .setBVT
+    case .trace: .trace
     case .setPoolParameters: .setPoolParameters
     case .switchScheduler: .switchScheduler
     case .createPool: .createPool
@@ -167,9 +219,8 @@ extension Request {
   /// The domain that it is about; nil where it is about none that is there already.
   public var domain: DomainReference? {
     switch self {
-    case .create, .checkConfig, .restore, .setPoolParameters, .switchScheduler, .createPool, .destroyPool, .renamePool,
-      .addToPool, .removeFromPool,
-      .dmesg, .debugKeys:
+    case .create, .checkConfig, .restore, .setPoolParameters, .trace, .switchScheduler, .createPool, .destroyPool,
+      .renamePool, .addToPool, .removeFromPool, .dmesg, .debugKeys:
       nil
     case .pause(let domain), .unpause(let domain), .shutdown(let domain), .reboot(let domain), .destroy(let domain),
       .rename(let domain, _), .save(let domain, _, _), .migrate(let domain, _), .snapshot(let domain, _),
@@ -177,8 +228,19 @@ extension Request {
       .trigger(let domain, _, _), .setMemory(let domain, _), .setMaxMemory(let domain, _), .setVCPUs(let domain, _),
       .pinVCPU(let domain, _, _, _), .attachNetwork(let domain, _), .detachNetwork(let domain, _),
       .attachDisk(let domain, _), .detachDisk(let domain, _), .setCredit(let domain, _, _),
-      .setCredit2(let domain, _, _), .setRTDS(let domain, _, _, _, _), .moveToPool(let domain, _):
+      .setCredit2(let domain, _, _), .setRTDS(let domain, _, _, _, _), .setSEDF(let domain, _, _, _, _),
+      .setBVT(let domain, _), .moveToPool(let domain, _):
       domain
+    }
+  }
+}
+
+extension Request {
+  /// Whether it changes anything; if it only looks, a read-only connection may ask for it.
+  public var isChange: Bool {
+    switch self {
+    case .checkConfig, .trace, .dmesg(clear: false): false
+    default: true
     }
   }
 }
@@ -199,6 +261,9 @@ public enum Operation: String, Hashable, Codable, Sendable, CaseIterable {
   case setCredit = "sched-credit"
   case setCredit2 = "sched-credit2"
   case setRTDS = "sched-rtds"
+  case setSEDF = "sched-sedf"
+  case setBVT = "sched-bvt"
+  case trace = "sched-trace"
   case setPoolParameters = "sched-parameters"
   case switchScheduler = "sched-switch"
   case createPool = "cpupool-create"
@@ -216,6 +281,7 @@ public enum Reply: Hashable, Codable, Sendable {
   /// With what the operator should know about the config.
   case created(DomainReference, warnings: [String])
   case text(String)
+  case trace(SchedulingTrace)
 }
 
 /// Why a request was not carried out.

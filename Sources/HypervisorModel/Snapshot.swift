@@ -45,10 +45,17 @@ public struct PoolSnapshot: Hashable, Codable, Sendable {
   public var timeSlice: Nanoseconds?
   /// Nil where its scheduler has no such parameter; zero where it is switched off.
   public var rateLimit: Nanoseconds?
+  /// Nil where its scheduler has no such parameter; zero where it is switched off.
+  public var migrationDelay: Nanoseconds?
+  /// Nil where its scheduler has no such parameter.
+  public var switchAllowance: Nanoseconds?
+  /// The table that arinc653 goes by. Nil under any other scheduler, and where none was given.
+  public var frame: FrameTable?
 
   public init(
     name: String = standardName, scheduler: String, pcpus: CPUSet, domains: Int, timeSlice: Nanoseconds? = nil,
-    rateLimit: Nanoseconds? = nil
+    rateLimit: Nanoseconds? = nil, migrationDelay: Nanoseconds? = nil, switchAllowance: Nanoseconds? = nil,
+    frame: FrameTable? = nil
   ) {
     self.name = name
     self.scheduler = scheduler
@@ -56,6 +63,9 @@ public struct PoolSnapshot: Hashable, Codable, Sendable {
     self.domains = domains
     self.timeSlice = timeSlice
     self.rateLimit = rateLimit
+    self.migrationDelay = migrationDelay
+    self.switchAllowance = switchAllowance
+    self.frame = frame
   }
 }
 
@@ -103,12 +113,16 @@ public struct DomainSnapshot: Hashable, Codable, Sendable {
   public var disks: [DiskSnapshot]
   /// The label of the host's security module. Nil where there is none.
   public var ssid: UInt32?
+  /// Nil under any other scheduler than sedf.
+  public var sedf: SEDFParameters?
+  /// Nil under any other scheduler than bvt.
+  public var bvt: BVTParameters?
 
   public init(
     reference: DomainReference, name: String, state: DomainState, cpuTime: Nanoseconds, vcpus: [VCPUSnapshot],
     memory: Bytes, maxMemory: Bytes?, weight: Weight?, cap: Cap?, pool: String = PoolSnapshot.standardName,
     createdAt: Double?, type: GuestType = .pv, networks: [NetworkSnapshot] = [], disks: [DiskSnapshot] = [],
-    guestMemory: Bytes? = nil, ssid: UInt32? = nil
+    guestMemory: Bytes? = nil, ssid: UInt32? = nil, sedf: SEDFParameters? = nil, bvt: BVTParameters? = nil
   ) {
     self.reference = reference
     self.name = name
@@ -126,6 +140,8 @@ public struct DomainSnapshot: Hashable, Codable, Sendable {
     self.networks = networks
     self.disks = disks
     self.ssid = ssid
+    self.sedf = sedf
+    self.bvt = bvt
   }
 }
 
@@ -173,10 +189,13 @@ public struct VCPUSnapshot: Hashable, Codable, Sendable {
   public var softAffinity: CPUSet
   /// Nil under any other scheduler than rtds.
   public var realTime: RealTimeParameters?
+  /// Nil where the engine does not tell.
+  public var scheduling: SchedulingCounters?
 
   public init(
     id: VCPUID, state: State, pcpu: PCPUID?, cpuTime: Nanoseconds, waitTime: Nanoseconds?,
-    hardAffinity: CPUSet = .all, softAffinity: CPUSet = .all, realTime: RealTimeParameters? = nil
+    hardAffinity: CPUSet = .all, softAffinity: CPUSet = .all, realTime: RealTimeParameters? = nil,
+    scheduling: SchedulingCounters? = nil
   ) {
     self.id = id
     self.state = state
@@ -186,19 +205,7 @@ public struct VCPUSnapshot: Hashable, Codable, Sendable {
     self.hardAffinity = hardAffinity
     self.softAffinity = softAffinity
     self.realTime = realTime
-  }
-}
-
-/// What the rtds scheduler gives a vCPU: `budget` in every `period`, and with `extratime` what is left over.
-public struct RealTimeParameters: Hashable, Codable, Sendable {
-  public var period: Nanoseconds
-  public var budget: Nanoseconds
-  public var extratime: Bool
-
-  public init(period: Nanoseconds, budget: Nanoseconds, extratime: Bool) {
-    self.period = period
-    self.budget = budget
-    self.extratime = extratime
+    self.scheduling = scheduling
   }
 }
 

@@ -15,6 +15,11 @@ public struct Nanoseconds: RawRepresentable, Hashable, Comparable, Codable, Send
 
   /// The span in seconds, with fractions.
   public var seconds: Double { Double(rawValue) / 1e9 }
+  /// The span in milliseconds, with fractions where it has some: `2.5`.
+  public var milliseconds: String {
+    let text = String(Double(rawValue) / 1e6)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
 
   /// Saturates at `never`.
   public static func + (a: Nanoseconds, b: Nanoseconds) -> Nanoseconds {

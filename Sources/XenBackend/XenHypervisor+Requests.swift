@@ -173,17 +173,17 @@ extension XenHypervisor {
       operands.soft = soft
       return (DOMUS_XEN_PIN, operands)
     case .setCredit(let domain, let weight, let cap):
-      try await check(domain, isScheduledBy: "credit", request.operation)
+      try await snapshot().check(domain, isScheduledBy: "credit", request.operation)
       operands.weight = weight.map { Int64($0.rawValue) }
       operands.cap = cap.map { Int64($0.rawValue) }
       return (DOMUS_XEN_SET_SHARE, operands)
     case .setCredit2(let domain, let weight, let cap):
-      try await check(domain, isScheduledBy: "credit2", request.operation)
+      try await snapshot().check(domain, isScheduledBy: "credit2", request.operation)
       operands.weight = weight.map { Int64($0.rawValue) }
       operands.cap = cap.map { Int64($0.rawValue) }
       return (DOMUS_XEN_SET_SHARE, operands)
     case .setRTDS(let domain, let vcpu, let period, let budget, let extratime):
-      try await check(domain, isScheduledBy: "rtds", request.operation)
+      try await snapshot().check(domain, isScheduledBy: "rtds", request.operation)
       operands.vcpu = vcpu.map { Int64($0.rawValue) }
       operands.period = period.map { Int64(clamping: $0.rawValue) }
       operands.budget = budget.map { Int64(clamping: $0.rawValue) }
@@ -192,10 +192,14 @@ extension XenHypervisor {
     case .moveToPool(_, let pool):
       operands.pool = try await poolID(pool)
       return (DOMUS_XEN_MOVE_TO_POOL, operands)
-    case .setPoolParameters(let pool, let timeSlice, let rateLimit):
+    case .setPoolParameters(let pool, let change):
+      guard change.migrationDelay == nil, change.switchAllowance == nil, change.frame == nil else {
+        throw .unavailable(
+          operation: request.operation, reason: "on Xen, Domus sets a pool's time slice and rate limit only")
+      }
       operands.pool = try await poolID(pool)
-      operands.timeSlice = timeSlice.map { Int64(clamping: $0.rawValue) }
-      operands.rateLimit = rateLimit.map { Int64(clamping: $0.rawValue) }
+      operands.timeSlice = change.timeSlice.map { Int64(clamping: $0.rawValue) }
+      operands.rateLimit = change.rateLimit.map { Int64(clamping: $0.rawValue) }
       return (DOMUS_XEN_SET_POOL, operands)
     case .createPool(let name, let scheduler, let pcpus):
       guard !name.isEmpty, printable(name) == name else { throw .invalid("'\(printable(name))' is no possible name") }
@@ -233,18 +237,6 @@ extension XenHypervisor {
     }
   }
 
-  private func check(
-    _ reference: DomainReference, isScheduledBy scheduler: String, _ operation: Operation
-  ) async throws(HypervisorError) {
-    let snapshot = try await snapshot()
-    guard let domain = snapshot.domains.first(where: { $0.reference == reference }),
-      let pool = snapshot.pools.first(where: { $0.name == domain.pool }), pool.scheduler != scheduler
-    else { return }
-    throw .unavailable(
-      operation: operation,
-      reason: "domain '\(domain.name)' is in cpupool '\(pool.name)', which \(pool.scheduler) schedules")
-  }
-
   private func check(_ set: CPUSet?) async throws(HypervisorError) {
     guard case .some(let wanted)? = set else { return }
     let present = try await snapshot().pcpus.map(\.id)
@@ -274,6 +266,9 @@ extension Operation {
         reason:
           "Xen can't exchange the scheduler of a cpupool that is in use: make another with cpupool-create and move "
           + "domains there, or boot Xen with sched=…")
+    case .setSEDF: .unavailable(reason: "Xen has had no sedf scheduler since 4.6")
+    case .setBVT: .unavailable(reason: "Xen has had no bvt scheduler since 3.0")
+    case .trace: .unavailable(reason: "Xen has a trace of its own: xentrace(8) and xenalyze(1)")
     case .snapshot: .unavailable(reason: "Xen has no snapshots; 'domus save -c' writes a domain's memory to a file")
     default: .available
     }

@@ -32,8 +32,10 @@ struct Domus: AsyncParsableCommand {
       CommandGroup(
         name: "Scheduling",
         subcommands: [
-          SchedCredit2Command.self, SchedCreditCommand.self, SchedRTDSCommand.self, PoolListCommand.self,
-          PoolCreateCommand.self, PoolDestroyCommand.self, PoolRenameCommand.self, PoolAddCommand.self,
+          SchedCredit2Command.self, SchedCreditCommand.self, SchedRTDSCommand.self, SchedSEDFCommand.self,
+          SchedBVTCommand.self, SchedARINC653Command.self, SchedSwitchCommand.self, SchedTraceCommand.self,
+          SchedCheckCommand.self, PoolListCommand.self, PoolCreateCommand.self, PoolDestroyCommand.self,
+          PoolRenameCommand.self, PoolAddCommand.self,
           PoolRemoveCommand.self, PoolMigrateCommand.self,
         ]),
       CommandGroup(

@@ -1,5 +1,6 @@
 import Glibc
 import HypervisorModel
+import Schedulers
 import Synchronization
 import Testing
 
@@ -71,7 +72,7 @@ private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) 
     let dispatcher = try dispatcher(pcpus: 2)
     let isFaulty = Atomic<Bool>(false)
     await onThreads(4) { thread in
-      var generator = SimulatorGenerator(seed: UInt64(thread))
+      var generator = SeededGenerator(seed: UInt64(thread))
       for _ in 0..<3000 {
         let domain = DomainID(UInt32(thread * 10 + 1))
         let mailbox = Mailbox()
@@ -84,8 +85,8 @@ private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) 
           switch Int.random(in: 0...5, using: &generator) {
           case 0: dispatcher.pause(other)
           case 1: dispatcher.unpause(other)
-          case 2: dispatcher.setParameters(of: other, weight: Weight(clamping: 64 << step))
-          case 3: dispatcher.setParameters(of: other, cap: Cap(clamping: step % 2 * 30))
+          case 2: dispatcher.setParameters(of: other, DomainParameters(weight: Weight(clamping: 64 << step)))
+          case 3: dispatcher.setParameters(of: other, DomainParameters(cap: Cap(clamping: step % 2 * 30)))
           default:
             mailbox.sent.add(1, ordering: .sequentiallyConsistent)
             dispatcher.wake(VCPUKey(domain: domain, index: 1))

@@ -1,5 +1,6 @@
 import Glibc
 import HypervisorModel
+import Schedulers
 import Synchronization
 import Testing
 
@@ -46,8 +47,8 @@ func eventually(_ condition: () -> Bool) -> Bool {
   return false
 }
 
-func dispatcher(pcpus count: Int) throws -> Dispatcher {
-  try Dispatcher(pcpus: PCPUSet(0..<count), policy: Credit2(pcpus: PCPUSet(0..<count)))
+func dispatcher(pcpus count: Int, _ scheduler: Scheduler = .credit2) throws -> Dispatcher {
+  try Dispatcher(pcpus: (0..<count).map { PCPU(id: PCPUID($0)) }, scheduler: scheduler)
 }
 
 extension Dispatcher {
@@ -182,12 +183,10 @@ extension Dispatcher {
     let dispatcher = try dispatcher(pcpus: 1)
     defer { dispatcher.shutdown() }
     dispatcher.add(1, [.hog()])
-    #expect(dispatcher.setParameters(of: DomainID(1), cap: Cap(clamping: 10)))
-    #expect(dispatcher.setParameters(of: DomainID(1), weight: Weight(clamping: 512)))
-    #expect(
-      dispatcher.parameters(of: DomainID(1))
-        == DomainParameters(weight: Weight(clamping: 512), cap: Cap(clamping: 10)))
-    #expect(!dispatcher.setParameters(of: DomainID(2), cap: Cap.none))
+    let parameters = DomainParameters(weight: Weight(clamping: 512), cap: Cap(clamping: 10))
+    #expect(dispatcher.setParameters(of: DomainID(1), parameters))
+    #expect(dispatcher.parameters(of: DomainID(1)) == parameters)
+    #expect(!dispatcher.setParameters(of: DomainID(2), DomainParameters(cap: Cap.none)))
     // Parked for most of the time, so it is seen waiting although nobody competes; and comes back each period.
     #expect(eventually { dispatcher.state(1) == .runnable })
     let time = dispatcher.statistics().pcpus[0].busy
@@ -203,7 +202,7 @@ extension Dispatcher {
       return .blocked(until: .never)
     }
     dispatcher.add(1, isPaused: true, [vcpu])
-    dispatcher.setParameters(of: DomainID(1), cap: Cap(clamping: 2))
+    dispatcher.setParameters(of: DomainID(1), DomainParameters(cap: Cap(clamping: 2)))
     dispatcher.unpause(DomainID(1))
     for count in 1...8 {
       #expect(eventually { vcpu.runCount >= count && dispatcher.state(1) == .blocked })

@@ -51,6 +51,25 @@ struct LinuxGuestTests {
     #expect(rows.count { !$0.contains("--p") } == vcpus)
   }
 
+  @Test func vcpusComeIntoServiceAndGoOutOfItWhileLinuxRuns() throws {
+    let domus = try Domus()
+    try create(domus, "deb", vcpus: 1, "maxvcpus = 3")
+    let console = try ConsoleClient(domus, "deb")
+    defer { console.detach() }
+    try console.expect("root@deb", seconds: 180)
+    func online() throws -> Int {
+      try domus.ok("vcpu-list", "deb").split(separator: "\n").dropFirst().count { !$0.contains("--p") }
+    }
+    #expect(try online() == 1)
+    for count in [3, 2, 3, 1] {
+      try domus.ok("vcpu-set", "deb", "\(count)")
+      try wait(for: "\(count) vCPUs to be online") { try online() == count }
+      try console.type("echo n=$(nproc)\r")
+      try console.expect("n=\(count)", seconds: 60)
+    }
+    #expect(try domus.run("vcpu-set", "deb", "4").stderr.contains("the domain has 1 to 3"))
+  }
+
   @Test func shutdownFromOutsidePowersOffThroughTheAgent() throws {
     let domus = try Domus()
     try create(domus, "deb")

@@ -52,26 +52,36 @@ private func message(_ text: String, _ overrides: [String] = []) -> String {
       vif = [
       ]
       vnc = 0
-      cpus = "all"
-      pool = "Pool-0"
+      cpus = ["0", "1-3,^2", 2]
+      cpus_soft = "all"
+      pool = "batch"
       bootloader = ""
       """
     let (config, warnings) = try domain(text)
     #expect(warnings.isEmpty)
-    #expect(
-      config
-        == DomainConfig(
-          name: "example.linux", uuid: UUID(uuidString: "1a2b3c4d-0123-4567-89ab-0123456789ab"),
-          kernel: .path("/boot/Image"), ramdisk: "/home/op/initrd.gz",
-          commandLine: "root=/dev/ram0 console=ttyS0 quiet", memory: .mebibytes(512), vcpus: 4,
-          weight: Weight(clamping: 512), cap: Cap(clamping: 150), onPoweroff: .preserve, onReboot: .destroy,
-          onCrash: .restart))
+    var expected = DomainConfig(
+      name: "example.linux", uuid: UUID(uuidString: "1a2b3c4d-0123-4567-89ab-0123456789ab"),
+      kernel: .path("/boot/Image"), ramdisk: "/home/op/initrd.gz",
+      commandLine: "root=/dev/ram0 console=ttyS0 quiet", memory: .mebibytes(512), vcpus: 4,
+      weight: Weight(clamping: 512), cap: Cap(clamping: 150), onPoweroff: .preserve, onReboot: .destroy,
+      onCrash: .restart)
+    expected.pool = "batch"
+    expected.hardAffinity = [.of([0]), .of([1, 3]), .of([2])]
+    expected.softAffinity = Array(repeating: .all, count: 4)
+    #expect(config == expected)
   }
 
   @Test func memoryAndVCPUsMayComeFromTheirMaximumAlone() throws {
     let config = try domain(minimal + "maxmem = 64\nmaxvcpus = 2").config
     #expect(config.memory == .mebibytes(64))
     #expect(config.vcpus == 2)
+    #expect(config.onlineVCPUs == nil)
+  }
+
+  @Test func fewerVCPUsThanTheirMaximumAreOnlineAtFirst() throws {
+    let config = try domain(minimal + "vcpus = 1\nmaxvcpus = 4").config
+    #expect(config.vcpus == 4)
+    #expect(config.onlineVCPUs == 1)
   }
 
   @Test(
@@ -123,8 +133,8 @@ private func message(_ text: String, _ overrides: [String] = []) -> String {
       ("vcpus = 9", "t.cfg:3:9: 'vcpus' is 9; it must be 1 to 8 vCPUs"),
       ("vcpus = 0", "t.cfg:3:9: 'vcpus' is 0; it must be 1 to 8 vCPUs"),
       (
-        "maxvcpus = 4; vcpus = 2",
-        "t.cfg:3:12: 'maxvcpus' is 4, but 'vcpus' is 2: vCPUs can't be added while a guest runs; make them equal or leave 'maxvcpus' out"
+        "maxvcpus = 2; vcpus = 4",
+        "t.cfg:3:12: 'maxvcpus' is 2, but 'vcpus' is 4; it must not be more"
       ),
       ("cpu_weight = 0", "t.cfg:3:14: 'cpu_weight' is 0; it must be 1 to 65535"),
       ("cap = 65536", "t.cfg:3:7: 'cap' is 65536; it must be 0 to 65535 % of one pCPU, 0 for no limit"),
@@ -163,9 +173,8 @@ private func message(_ text: String, _ overrides: [String] = []) -> String {
         "t.cfg:3:1: 'disk' is not supported: guests have no disks; what they need goes into 'ramdisk'; remove the line"
       ),
       ("vif = [ '' ]", "t.cfg:3:1: 'vif' is not supported: guests have no network interfaces; remove the line"),
-      (
-        "cpus = 0", "t.cfg:3:1: 'cpus' is not supported: vCPUs can't be pinned; they run on every pCPU; remove the line"
-      ),
+      ("cpus = 'x'", "t.cfg:3:8: 'cpus' must name pCPUs, such as \"0-3,^1\" or \"all\""),
+      ("cpus_soft = ['0', ['1']]", "t.cfg:3:19: 'cpus_soft' must name pCPUs, such as \"0-3,^1\" or \"all\""),
       ("localtime = 1", "t.cfg:3:1: 'localtime' is not supported: guest time is the host's, in UTC; remove the line"),
       (
         "device_model_version = 'qemu-xen'",

@@ -42,7 +42,16 @@ import Testing
       .detachDisk(domain, "xvdb"), .setCredit(domain, weight: nil, cap: Cap(rawValue: 50)),
       .setCredit2(domain, weight: Weight(rawValue: 512), cap: nil),
       .setRTDS(domain, VCPUID(0), period: .milliseconds(10), budget: .milliseconds(4), extratime: true),
-      .setPoolParameters(pool: "p", timeSlice: .milliseconds(5), rateLimit: .zero),
+      .setSEDF(domain, weight: .default, period: .milliseconds(20), slice: .milliseconds(5), extratime: false),
+      .setBVT(domain, BVTParameters(advance: 5, isWarped: true, warpValue: .milliseconds(3))),
+      .setPoolParameters(pool: "p", PoolChange(timeSlice: .milliseconds(5), rateLimit: .zero)),
+      .setPoolParameters(
+        pool: "p",
+        PoolChange(
+          migrationDelay: .zero, switchAllowance: .milliseconds(2),
+          frame: FrameTable(
+            majorFrame: .milliseconds(10), slots: [.init(domain: domain.uuid, runtime: .milliseconds(2))]))),
+      .trace(pool: "p", from: nil), .trace(pool: "p", from: 7),
       .switchScheduler(pool: "p", to: "credit"), .createPool(name: "p", scheduler: nil, pcpus: .of([3])),
       .destroyPool("p"), .renamePool("p", to: "q"), .addToPool("p", .of([1])), .removeFromPool("p", .of([1])),
       .moveToPool(domain, "p"), .dmesg(clear: true), .debugKeys("r"),

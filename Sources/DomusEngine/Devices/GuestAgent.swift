@@ -83,6 +83,25 @@ final class GuestAgent: Sendable {
     }
   }
 
+  /// Has the guest bring its first `count` vCPUs into service and take the others out of it. Throws `noAgent` if nobody
+  /// answers, `failed` where the guest refuses.
+  func setOnlineVCPUs(_ count: Int, of most: Int) async throws(HypervisorError) {
+    try await exclusively { () async throws(HypervisorError) in
+      try await self.synchronize()
+      // One at a time, since the kernel takes them so, and a guest may keep its first for ever.
+      for number in 1..<max(most, 1) {
+        let vcpu = #"{"logical-id":\#(number),"online":\#(number < count)}"#
+        try self.transmit(#"{"execute":"guest-set-vcpus","arguments":{"vcpus":[\#(vcpu)]}}"#)
+        guard case .answer(let answer) = await self.nextEvent(until: HostClock.now() + self.limits.answer) else {
+          throw .noAgent(domain: self.domain)
+        }
+        if let refusal = answer.error {
+          throw .failed("the guest agent of domain '\(self.domain)' refused for vCPU \(number): \(refusal.printable)")
+        }
+      }
+    }
+  }
+
   /// Returns if the agent is there. Throws `noAgent` if nobody answers.
   func ping() async throws(HypervisorError) {
     try await exclusively { () async throws(HypervisorError) in

@@ -1,11 +1,15 @@
 import HypervisorModel
+import Schedulers
 
 extension Domain {
   /// State and counters now, from the dispatcher's statistics.
-  func snapshot(_ statistics: SchedulingStatistics) -> DomainSnapshot { snapshot(statistics, state: currentState) }
+  func snapshot(_ statistics: HostStatistics) -> DomainSnapshot { snapshot(statistics, state: currentState) }
 
   /// As above, for a caller that holds the state.
-  func snapshot(_ statistics: SchedulingStatistics, state: State) -> DomainSnapshot {
+  func snapshot(_ statistics: HostStatistics, state: State) -> DomainSnapshot {
+    let pool = pool
+    let scheduler = statistics.scheduler(of: pool)
+    let parameters = settings.domain
     let vcpus: [VCPUSnapshot]
     let memory: Bytes
     let visible: DomainState
@@ -13,7 +17,7 @@ extension Domain {
     case .building:
       (vcpus, memory, visible) = ([], .zero, .building)
     case .live(let machine, let paused):
-      vcpus = self.vcpus(machine.vcpus.count, in: statistics)
+      vcpus = self.vcpus(machine.vcpus.count, in: statistics, scheduler)
       memory = machine.residentMemory()
       visible = paused ? .paused : Self.state(of: vcpus)
     case .shutdown(let reason, let kept, let final):
@@ -24,15 +28,23 @@ extension Domain {
     return DomainSnapshot(
       reference: reference, name: config.name, state: visible,
       cpuTime: vcpus.reduce(Nanoseconds.zero) { $0 + $1.cpuTime }, vcpus: vcpus, memory: memory,
-      maxMemory: config.memory, weight: weight, cap: cap, createdAt: createdAt, guestMemory: config.memory)
+      maxMemory: config.memory, weight: scheduler?.hasWeight == true ? parameters.weight : nil,
+      cap: scheduler?.hasCap == true ? parameters.cap : nil, pool: pool.name, createdAt: createdAt,
+      guestMemory: config.memory, sedf: scheduler == .sedf ? parameters.sedf : nil,
+      bvt: scheduler == .bvt ? parameters.bvt : nil)
   }
 
-  private func vcpus(_ count: Int, in statistics: SchedulingStatistics) -> [VCPUSnapshot] {
-    (0..<count).compactMap { index in
+  private func vcpus(
+    _ count: Int, in statistics: HostStatistics, _ scheduler: Scheduler?
+  ) -> [VCPUSnapshot] {
+    let settings = settings.vcpus
+    return (0..<count).compactMap { index in
       let key = VCPUKey(domain: reference.id, index: UInt32(index))
-      guard let vcpu = statistics.vcpus[key] else { return nil }
+      guard let vcpu = statistics.vcpus[key], settings.indices.contains(index) else { return nil }
       return VCPUSnapshot(
-        id: VCPUID(index), state: vcpu.state, pcpu: vcpu.pcpu, cpuTime: vcpu.cpuTime, waitTime: vcpu.waitTime)
+        id: VCPUID(index), state: vcpu.state, pcpu: vcpu.pcpu, cpuTime: vcpu.cpuTime, waitTime: vcpu.waitTime,
+        hardAffinity: CPUSet(settings[index].hardAffinity), softAffinity: CPUSet(settings[index].softAffinity),
+        realTime: scheduler == .rtds ? settings[index].realTime : nil, scheduling: vcpu.counters)
     }
   }
 

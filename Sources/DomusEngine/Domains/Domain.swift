@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HypervisorModel
+import Schedulers
 import Synchronization
 
 /// One domain of the embedded hypervisor. All methods may be called from any thread.
@@ -35,15 +36,19 @@ final class Domain: Sendable {
   /// The host's monotonic clock.
   let createdTime: Nanoseconds
   private let state = Mutex<State>(.building)
-  private let parameters: Mutex<(weight: Weight, cap: Cap)>
+  private let currentPool: Mutex<CPUPool>
+  private let currentSettings: Mutex<SchedulingSettings>
 
-  init(reference: DomainReference, config: DomainConfig, console: Console) {
+  init(
+    reference: DomainReference, config: DomainConfig, console: Console, pool: CPUPool, settings: SchedulingSettings
+  ) {
     self.reference = reference
     self.config = config
     self.console = console
     createdAt = HostClock.wallClock()
     createdTime = HostClock.now()
-    parameters = Mutex((config.weight, config.cap))
+    currentPool = Mutex(pool)
+    currentSettings = Mutex(settings)
   }
 
   var currentState: State { state.withLock { $0 } }
@@ -66,13 +71,14 @@ final class Domain: Sendable {
     .wrongState(operation: operation, domain: config.name, state: state.word)
   }
 
-  var weight: Weight { parameters.withLock { $0.weight } }
-  var cap: Cap { parameters.withLock { $0.cap } }
+  /// The cpupool that it is in.
+  var pool: CPUPool {
+    get { currentPool.withLock { $0 } }
+    set { currentPool.withLock { $0 = newValue } }
+  }
 
-  func setParameters(weight: Weight?, cap: Cap?) {
-    parameters.withLock { parameters in
-      if let weight { parameters.weight = weight }
-      if let cap { parameters.cap = cap }
-    }
+  var settings: SchedulingSettings {
+    get { currentSettings.withLock { $0 } }
+    set { currentSettings.withLock { $0 = newValue } }
   }
 }

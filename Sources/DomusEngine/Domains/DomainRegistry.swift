@@ -32,7 +32,7 @@ final class DomainRegistry: Sendable {
 
   /// Adds a domain that is being built under a new id. Name and UUID must be free.
   func add(
-    _ config: DomainConfig, host: HostID, console: Console
+    _ config: DomainConfig, host: HostID, console: Console, pool: CPUPool, settings: SchedulingSettings
   ) throws(HypervisorError) -> Domain {
     let uuid = config.uuid ?? UUID()
     let domain = try state.withLock { state throws(HypervisorError) -> Domain in
@@ -41,7 +41,9 @@ final class DomainRegistry: Sendable {
         if other.reference.uuid == uuid { throw .exists(uuid.uuidString.lowercased()) }
       }
       let id = Self.freeID(&state)
-      let domain = Domain(reference: DomainReference(host: host, uuid: uuid, id: id), config: config, console: console)
+      let domain = Domain(
+        reference: DomainReference(host: host, uuid: uuid, id: id), config: config, console: console, pool: pool,
+        settings: settings)
       state.domains[id] = domain
       return domain
     }

@@ -1,12 +1,13 @@
 import FoundationEssentials
 import HypervisorModel
+import Schedulers
 
 extension EmbeddedHypervisor {
   // MARK: Making
 
   func create(_ config: DomainConfig, paused: Bool) async throws(HypervisorError) -> Domain {
     try check(config)
-    return try await build(config, paused: paused, console: Console())
+    return try await build(config, paused: paused, console: Console(), settings: SchedulingSettings(config))
   }
 
   private func check(_ config: DomainConfig) throws(HypervisorError) {
@@ -24,9 +25,11 @@ extension EmbeddedHypervisor {
 
   /// Registers a domain, fills its memory and starts it.
   private func build(
-    _ config: DomainConfig, paused: Bool, console: Console
+    _ config: DomainConfig, paused: Bool, console: Console, settings: SchedulingSettings
   ) async throws(HypervisorError) -> Domain {
-    let domain = try registry.add(config, host: hostID, console: console)
+    let pool = try config.pool.map { name throws(HypervisorError) in try pools.pool(named: name) } ?? pools.first
+    guard !pool.dispatcher.pcpuIDs.isEmpty else { throw .invalid("cpupool '\(pool.name)' has no pCPU") }
+    let domain = try registry.add(config, host: hostID, console: console, pool: pool, settings: settings)
     let builtin = options.builtinGuest
     let result = await onControlQueue { () -> Result<Machine, HypervisorError> in
       do throws(HypervisorError) {
@@ -40,32 +43,48 @@ extension EmbeddedHypervisor {
       registry.remove(domain, reason: nil, cpuTime: .zero)
       throw error
     case .success(let machine):
-      start(domain, machine, paused: paused)
+      do {
+        try await start(domain, machine, paused: paused)
+      } catch {
+        machine.stop()
+        registry.remove(domain, reason: nil, cpuTime: .zero)
+        throw error
+      }
       logger.info("domain \(domain.reference.id) '\(config.name)' created")
       return domain
     }
   }
 
-  private func start(_ domain: Domain, _ machine: Machine, paused: Bool) {
+  private func start(_ domain: Domain, _ machine: Machine, paused: Bool) async throws(HypervisorError) {
     machine.onEnd = { [weak self, weak machine] end in
       guard let self, let machine else { return }
       self.control.async { self.finish(domain, machine, end) }
     }
     let id = domain.reference.id
-    machine.onWake = { [dispatcher] index in dispatcher.wake(VCPUKey(domain: id, index: UInt32(index))) }
+    // A domain on its way to another pool is woken there whatever happens. It holds the machine only while it is live.
+    machine.onWake = { index in
+      domain.pool.dispatcher.wake(VCPUKey(domain: id, index: UInt32(index)))
+    }
     machine.onGuestError = { [logger] error in
       logger.warning("domain \(id) '\(domain.config.name)': a virtio driver erred: \(error.text)")
     }
-    try? domain.transition { state throws(HypervisorError) in state = .live(machine, paused: paused) }
-    dispatcher.add(
-      id, DomainParameters(weight: domain.weight, cap: domain.cap), isPaused: paused,
-      vcpus: machine.vcpus.map { .init(vcpu: $0, isOnline: $0.hart.id == 0) })
+    try await onSchedulingQueue { () throws(HypervisorError) in
+      try? domain.transition { state throws(HypervisorError) in state = .live(machine, paused: paused) }
+      let settings = domain.settings
+      let vcpus = machine.vcpus.enumerated().map { index, vcpu in
+        Dispatcher.NewVCPU(vcpu: vcpu, isOnline: vcpu.hart.id == 0, parameters: settings.vcpus[index])
+      }
+      guard domain.pool.dispatcher.add(id, settings.domain, isPaused: paused, vcpus: vcpus) else {
+        throw .failed("the cpupool of domain '\(domain.config.name)' has gone")
+      }
+      self.refreshFrame(of: domain.pool)
+    }
     announce(domain)
   }
 
   /// Tells the subscribers what a domain is doing now.
   func announce(_ domain: Domain) {
-    let snapshot = domain.snapshot(dispatcher.statistics())
+    let snapshot = domain.snapshot(statistics())
     registry.events.publish(.changed(domain.reference, name: domain.config.name, state: snapshot.state))
   }
 
@@ -76,16 +95,16 @@ extension EmbeddedHypervisor {
       guard case .live(let machine, paused: false) = state else { throw domain.refusal(of: .pause, in: state) }
       state = .live(machine, paused: true)
     }
-    await onControlQueue { [dispatcher] in dispatcher.pause(domain.reference.id) }
+    try await onSchedulingQueue { domain.pool.dispatcher.pause(domain.reference.id) }
     announce(domain)
   }
 
-  func unpause(_ domain: Domain) throws(HypervisorError) {
+  func unpause(_ domain: Domain) async throws(HypervisorError) {
     try domain.transition { state throws(HypervisorError) in
       guard case .live(let machine, paused: true) = state else { throw domain.refusal(of: .unpause, in: state) }
       state = .live(machine, paused: false)
     }
-    dispatcher.unpause(domain.reference.id)
+    try await onSchedulingQueue { domain.pool.dispatcher.unpause(domain.reference.id) }
     announce(domain)
   }
 
@@ -99,6 +118,7 @@ extension EmbeddedHypervisor {
   // MARK: Ending
 
   func destroy(_ domain: Domain) async throws(HypervisorError) {
+    let statistics = statistics()
     let machine = try domain.transition { state throws(HypervisorError) -> Machine? in
       let machine: Machine?
       switch state {
@@ -106,7 +126,7 @@ extension EmbeddedHypervisor {
       case .live(let live, _): machine = live
       case .shutdown: machine = nil
       }
-      state = .dying(vcpus: domain.snapshot(self.dispatcher.statistics(), state: state).vcpus)
+      state = .dying(vcpus: domain.snapshot(statistics, state: state).vcpus)
       return machine
     }
     await onControlQueue {
@@ -119,19 +139,22 @@ extension EmbeddedHypervisor {
 
   /// Takes the vCPUs from the pCPUs and ends the devices. Blocks.
   private func stop(_ domain: Domain, _ machine: Machine) {
-    dispatcher.remove(domain.reference.id)
+    scheduling.sync {
+      domain.pool.dispatcher.remove(domain.reference.id)
+      refreshFrame(of: domain.pool)
+    }
     machine.stop()
     domain.console.disconnect()
   }
 
   private func takeAway(_ domain: Domain, reason: ShutdownReason?) {
-    let cpuTime = domain.snapshot(dispatcher.statistics()).cpuTime
+    let cpuTime = domain.snapshot(statistics()).cpuTime
     registry.remove(domain, reason: reason, cpuTime: cpuTime)
   }
 
   /// What follows when a guest ended by itself. Runs on the control queue.
   private func finish(_ domain: Domain, _ machine: Machine, _ end: MachineEnd) {
-    let statistics = dispatcher.statistics()
+    let statistics = statistics()
     let isMine = try? domain.transition { state throws(HypervisorError) -> Bool in
       guard case .live(let live, _) = state, live === machine else { return false }
       state = .shutdown(end.reason, memory: machine.memory, vcpus: domain.snapshot(statistics, state: state).vcpus)
@@ -178,15 +201,15 @@ extension EmbeddedHypervisor {
   private func restart(_ old: Domain) {
     var config = old.config
     config.uuid = old.reference.uuid
-    config.weight = old.weight
-    config.cap = old.cap
+    config.pool = old.pool.name
+    let settings = old.settings
     let lived = HostClock.now() - old.createdTime
     let delay = Nanoseconds.seconds(1) - lived
     let successor = config
     Task {
       try? await Task.sleep(for: .nanoseconds(Int64(clamping: delay.rawValue)))
       do {
-        _ = try await self.build(successor, paused: false, console: old.console)
+        _ = try await self.build(successor, paused: false, console: old.console, settings: settings)
       } catch {
         self.logger.error("domain '\(successor.name)' could not be restarted: \(error)")
         old.console.output.finish()

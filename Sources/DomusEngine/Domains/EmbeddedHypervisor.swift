@@ -2,6 +2,7 @@ import Dispatch
 import FoundationEssentials
 import Glibc
 import HypervisorModel
+import Schedulers
 import Logging
 import Synchronization
 
@@ -26,12 +27,15 @@ public final class EmbeddedHypervisor: Hypervisor {
   let hostID = HostID(rawValue: UUID().uuidString)
   let options: Options
   let logger: Logger
-  let dispatcher: Dispatcher
+  let pools: PoolTable
   let registry = DomainRegistry()
   private let recorder = UsageRecorder()
   private let startedAt = HostClock.wallClock()
   /// Where work that blocks is done: loading kernels, waiting for vCPUs to stop.
   let control = DispatchQueue(label: "domus.control", attributes: .concurrent)
+  /// Where changes of who is scheduled where are made, one after the other. Who holds a domain's state must not
+  /// wait for it.
+  let scheduling = DispatchQueue(label: "domus.scheduling")
 
   /// Starts the threads. Throws if the host has no more.
   public init(
@@ -40,7 +44,7 @@ public final class EmbeddedHypervisor: Hypervisor {
     self.options = options
     self.logger = logger
     let pcpus = options.pcpus.map { PCPUSet(0..<$0) } ?? Dispatcher.defaultPCPUs
-    dispatcher = try Dispatcher(pcpus: pcpus, policy: Credit2(pcpus: pcpus))
+    pools = try PoolTable(pcpus: pcpus)
     recorder.start { [weak self] in self?.sample() }
   }
 
@@ -48,7 +52,7 @@ public final class EmbeddedHypervisor: Hypervisor {
   public func shutdown() async {
     recorder.stop()
     for domain in registry.domains { try? await destroy(domain) }
-    await onControlQueue { self.dispatcher.shutdown() }
+    await onControlQueue { self.pools.shutdown() }
     registry.events.finish()
   }
 
@@ -58,7 +62,7 @@ public final class EmbeddedHypervisor: Hypervisor {
     let machine = MachineName.read()
     return HostDescription(
       host: hostID, hostname: machine.node, engine: "DomusEngine", version: options.version,
-      scheduler: dispatcher.schedulerName, pcpus: dispatcher.pcpuIDs.count, memory: HostMemory.read().total,
+      scheduler: pools.first.dispatcher.scheduler.rawValue, pcpus: pools.pcpus.count, memory: HostMemory.read().total,
       startedAt: startedAt, capabilities: "domus-riscv64", domainsOutliveHost: false,
       details: [
         .init("release", machine.release), .init("version", machine.version), .init("machine", machine.machine),
@@ -91,17 +95,57 @@ public final class EmbeddedHypervisor: Hypervisor {
     case .checkConfig(let file):
       return .text(try Self.config(from: .file(file)).warnings.map { $0 + "\n" }.joined())
     case .pause(let reference): try await pause(try target(reference, of: .pause))
-    case .unpause(let reference): try unpause(try target(reference, of: .unpause))
+    case .unpause(let reference): try await unpause(try target(reference, of: .unpause))
     case .shutdown(let reference): try await askGuest(try target(reference, of: .shutdown), .shutdown)
     case .reboot(let reference): try await askGuest(try target(reference, of: .reboot), .reboot)
     case .destroy(let reference): try await destroy(try target(reference, of: .destroy))
-    case .setCredit2(let reference, let weight, let cap):
-      let domain = try target(reference, of: .setCredit2)
-      domain.setParameters(weight: weight, cap: cap)
-      _ = dispatcher.setParameters(of: domain.reference.id, weight: domain.weight, cap: domain.cap)
-      announce(domain)
+    default: return try await performScheduling(request)
+    }
+    return .done
+  }
+
+  /// Requests about schedulers, vCPUs and cpupools, and those that this engine refuses.
+  private func performScheduling(_ request: Request) async throws(HypervisorError) -> Reply {
+    let operation = request.operation
+    switch request {
+    case .setCredit(let reference, let weight, let cap), .setCredit2(let reference, let weight, let cap):
+      let domain = try target(reference, of: operation)
+      try check(domain, isUnder: operation == .setCredit ? .credit : .credit2, operation)
+      try await setShare(domain, weight: weight, cap: cap)
+    case .setRTDS(let reference, let vcpu, let period, let budget, let extratime):
+      let domain = try target(reference, of: operation)
+      try check(domain, isUnder: .rtds, operation)
+      try await setRTDS(domain, vcpu, period: period, budget: budget, extratime: extratime)
+    case .setSEDF(let reference, let weight, let period, let slice, let extratime):
+      let domain = try target(reference, of: operation)
+      try check(domain, isUnder: .sedf, operation)
+      try await setSEDF(domain, weight: weight, period: period, slice: slice, extratime: extratime)
+    case .setBVT(let reference, let parameters):
+      let domain = try target(reference, of: operation)
+      try check(domain, isUnder: .bvt, operation)
+      try await setBVT(domain, parameters)
+    case .pinVCPU(let reference, let vcpu, let hard, let soft):
+      try await pin(try target(reference, of: operation), vcpu, hard: hard, soft: soft)
+    case .setVCPUs(let reference, let count):
+      try await setVCPUs(try target(reference, of: operation), count: count)
+    case .moveToPool(let reference, let pool): try await move(try target(reference, of: operation), toPool: pool)
+    case .setPoolParameters(let pool, let change): try await setPoolParameters(pool, change)
+    case .trace(let pool, let from): return .trace(try pools.pool(named: pool).dispatcher.trace(from: from))
+    case .switchScheduler(let pool, let scheduler): try await switchScheduler(pool, to: scheduler)
+    case .createPool(let name, let scheduler, let pcpus):
+      try await createPool(name, scheduler: scheduler, pcpus: pcpus)
+    case .destroyPool(let name):
+      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.destroy(name) }
+    case .renamePool(let name, let new):
+      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.rename(name, to: new) }
+    case .addToPool(let name, let pcpus):
+      let wanted = pcpus == .all ? PCPUSet(pools.freePCPUs.map(\.id)) : PCPUSet(pcpus)
+      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.add(wanted, to: name) }
+    case .removeFromPool(let name, let pcpus):
+      try await onSchedulingQueue { [pools] () throws(HypervisorError) in
+        try pools.remove(PCPUSet(pcpus), from: name)
+      }
     default:
-      let operation = request.operation
       guard case .unavailable(let reason) = operation.availability else { break }
       throw .unavailable(operation: operation, reason: reason)
     }
@@ -142,19 +186,23 @@ public final class EmbeddedHypervisor: Hypervisor {
 
   @discardableResult
   private func sample() -> HostSnapshot {
-    let statistics = dispatcher.statistics()
+    let statistics = statistics()
     let memory = HostMemory.read()
     var domains = registry.domains.map { $0.snapshot(statistics) }
     domains.insert(domain0(guests: domains), at: 0)
-    let pool = PoolSnapshot(
-      scheduler: dispatcher.schedulerName, pcpus: .of(statistics.pcpus.map(\.id.rawValue)), domains: domains.count)
-    let snapshot = HostSnapshot(
+    let pools = statistics.pools.map { pool in
+      let name = pool.pool.name
+      return PoolSnapshot(pool, domains: domains.count { $0.pool == name })
+    }
+    var snapshot = HostSnapshot(
       time: statistics.time, wallClock: HostClock.wallClock(), memory: memory.total, freeMemory: memory.available,
-      pcpus: statistics.pcpus.map { PCPUSnapshot(id: $0.id, busy: $0.busy, stolen: $0.stolen) }, pools: [pool],
-      domains: domains)
-    recorder.record(snapshot)
+      pcpus: statistics.pcpus, pools: pools, domains: domains)
+    recorder.record(&snapshot)
     return snapshot
   }
+
+  /// The counters of all pools, while no domain is on its way between two of them. Not from the scheduling queue.
+  func statistics() -> HostStatistics { scheduling.sync { HostStatistics(pools) } }
 
   /// Domain-0 is this process: the control plane and the device back ends.
   private func domain0(guests: [DomainSnapshot]) -> DomainSnapshot {
@@ -165,7 +213,7 @@ public final class EmbeddedHypervisor: Hypervisor {
     return DomainSnapshot(
       reference: DomainReference(host: hostID, uuid: .zero, id: .domain0), name: "Domain-0", state: .running,
       cpuTime: time, vcpus: [vcpu], memory: HostMemory.ownResident() - guestMemory, maxMemory: nil, weight: nil,
-      cap: nil, createdAt: startedAt)
+      cap: nil, pool: pools.first.name, createdAt: startedAt)
   }
 }
 
@@ -173,8 +221,10 @@ extension Operation {
   /// Whether this engine offers it.
   fileprivate var availability: HostDescription.Availability {
     switch self {
-    case .create, .checkConfig, .pause, .unpause, .shutdown, .reboot, .destroy, .setCredit2: .available
-    case .setCredit, .setRTDS: .unavailable(reason: "DomusEngine schedules with credit2")
+    case .create, .checkConfig, .pause, .unpause, .shutdown, .reboot, .destroy, .setVCPUs, .pinVCPU, .setCredit,
+      .setCredit2, .setRTDS, .setSEDF, .setBVT, .setPoolParameters, .trace, .switchScheduler, .createPool, .destroyPool,
+      .renamePool, .addToPool, .removeFromPool, .moveToPool:
+      .available
     case .dmesg, .debugKeys: .unavailable(reason: "DomusEngine writes a log instead: 'domus host log'")
     case .sysrq, .trigger: .unavailable(reason: "DomusEngine's guests have no such device; use the console")
     default: .unavailable(reason: "DomusEngine can't do that yet")

@@ -89,7 +89,8 @@ final class Machine: @unchecked Sendable {
     case .path(let kernel):
       path = kernel
       // A Linux that panics then reboots warm, which tells a crash from a wanted, cold reboot.
-      machine.commandLine = "panic=-1 reboot=panic_warm " + config.commandLine
+      let online = config.onlineVCPUs.map { "maxcpus=\($0) " } ?? ""
+      machine.commandLine = "panic=-1 reboot=panic_warm " + online + config.commandLine
     case .builtin:
       guard let builtinGuest else {
         throw .failed("the built-in guest is not installed with this program; build it with 'make guests'")

@@ -31,6 +31,11 @@ final class UsageRecorder: Sendable {
     }
   }
 
-  /// Takes a snapshot into the history if the last one in it is old enough.
-  func record(_ snapshot: HostSnapshot) { state.withLock { $0.history.record(snapshot) } }
+  /// Takes a snapshot into the history if the last one in it is old enough, and adds what the history knows.
+  func record(_ snapshot: inout HostSnapshot) {
+    state.withLock { state in
+      state.history.addShares(to: &snapshot)
+      state.history.record(snapshot)
+    }
+  }
 }

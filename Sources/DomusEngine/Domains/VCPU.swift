@@ -20,6 +20,8 @@ final class VCPU: Schedulable {
   func attention() { hart.kick() }
 
   func run(until deadline: Nanoseconds, on pcpu: PCPUID) -> RunOutcome {
+    // An interrupt, or the move to another pool, may have woken a hart that the guest has stopped.
+    guard machine.hartStatus(hart.id) != .stopped else { return .stopped }
     while true {
       executing.store(true, ordering: .sequentiallyConsistent)
       let exit = hart.run(until: deadline)

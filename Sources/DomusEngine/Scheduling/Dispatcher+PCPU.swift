@@ -1,26 +1,26 @@
 import Glibc
 import HypervisorModel
+import Schedulers
 
 /// The pCPU threads.
 extension Dispatcher {
-  func startThreads() throws(HypervisorError) {
-    for pcpu in pcpus {
-      let start = Unmanaged.passRetained(ThreadStart(dispatcher: self, pcpu: pcpu))
-      var thread = pthread_t()
-      let error = pthread_create(
-        &thread, nil,
-        { argument in
-          guard let argument else { return nil }
-          let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-          start.dispatcher.work(on: start.pcpu)
-          return nil
-        }, start.toOpaque())
-      guard error == 0 else {
-        start.release()
-        throw .exhausted("no thread for physical CPU \(pcpu.id.rawValue): \(String(cString: strerror(error)))")
-      }
-      lock.withLock { pcpu.thread = thread }
+  /// Starts the thread of a pCPU that is in already. Without the lock.
+  func start(_ pcpu: PCPU) throws(HypervisorError) {
+    let start = Unmanaged.passRetained(ThreadStart(dispatcher: self, pcpu: pcpu))
+    var thread = pthread_t()
+    let error = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+        start.dispatcher.work(on: start.pcpu)
+        return nil
+      }, start.toOpaque())
+    guard error == 0 else {
+      start.release()
+      throw .exhausted("no thread for physical CPU \(pcpu.id.rawValue): \(String(cString: strerror(error)))")
     }
+    lock.withLock { pcpu.thread = thread }
   }
 
   /// What a new thread gets.
@@ -41,7 +41,8 @@ extension Dispatcher {
     isStopping = true
     let threads = pcpus.compactMap(\.thread)
     for pcpu in pcpus { pcpu.thread = nil }
-    poke(PCPUSet(pcpuIDs))
+    poke(PCPUSet(pcpus.map(\.id)))
+    exchanged.broadcast()
     unlockAndSignal()
     for thread in threads { pthread_join(thread, nil) }
   }
@@ -52,19 +53,54 @@ extension Dispatcher {
     lock.lock()
     pcpu.clock = .current()
     pcpu.sliceStartCPU = HostClock.threadTime()
-    while !isStopping {
+    while !isStopping, !pcpu.isLeaving {
       let now = HostClock.now()
+      guard !isExchanging else {
+        endStay(on: pcpu, now, .exchange)
+        exchanged.wait(lock)
+        ran = .zero
+        continue
+      }
       fireTimers(now)
       let decision = policy.schedule(pcpu.id, ran: ran, now: now)
       poke(decision.poke)
       ran = .zero
-      if let key = decision.run, let entry = entries[key] {
-        ran = run(entry, on: pcpu, until: decision.until, now)
+      let next = decision.run.flatMap { entries[$0] }
+      if let stay = pcpu.stay, stay.entry !== next {
+        endStay(on: pcpu, now, reason(for: stay, on: pcpu, decision, now))
+      }
+      if let next {
+        ran = run(next, on: pcpu, until: decision.until, now)
       } else {
-        sleep(pcpu)
+        sleep(pcpu, until: decision.until)
       }
     }
+    endStay(on: pcpu, HostClock.now(), .exchange)
     lock.unlock()
+  }
+
+  /// Why the vCPU that ran until now does not go on.
+  private func reason(
+    for stay: PCPU.Stay, on pcpu: PCPU, _ decision: Decision, _ now: Nanoseconds
+  ) -> SwitchReason {
+    if let end = stay.end { return end }
+    if stay.entry.domain.isHeld { return .paused }
+    if decision.isHeldBack { return .heldBack }
+    let allowed = stay.entry.parameters.hardAffinity.intersection(PCPUSet(pcpus.map(\.id)))
+    if !allowed.isEmpty, !allowed.contains(pcpu.id) { return .affinity }
+    return now >= stay.sliceEnd ? .slice : .preempted
+  }
+
+  private func endStay(on pcpu: PCPU, _ now: Nanoseconds, _ why: SwitchReason) {
+    guard let stay = pcpu.stay else { return }
+    pcpu.stay = nil
+    stay.entry.account.switches += 1
+    stay.entry.account.lastSwitch = why
+    let key = stay.entry.key
+    ring.append(
+      SchedulingEvent(
+        domain: key.domain, vcpu: VCPUID(Int(key.index)), pcpu: pcpu.id, from: stay.from, to: now, waited: stay.waited,
+        why: why))
   }
 
   private func fireTimers(_ now: Nanoseconds) {
@@ -75,11 +111,11 @@ extension Dispatcher {
     if policy.nextTimer <= now { poke(policy.expireTimers(now: now)) }
   }
 
-  private func sleep(_ pcpu: PCPU) {
-    pcpu.deadline = timerToCover(by: pcpu)
+  private func sleep(_ pcpu: PCPU, until: Nanoseconds) {
+    pcpu.deadline = min(until, timerToCover(by: pcpu))
     pcpu.isAsleep = true
     signalSleepers()
-    while !pcpu.isPoked, !isStopping, pcpu.wakeUp.wait(lock, until: pcpu.deadline) {}
+    while !pcpu.isPoked, !isStopping, !pcpu.isLeaving, pcpu.wakeUp.wait(lock, until: pcpu.deadline) {}
     pcpu.isAsleep = false
     pcpu.isPoked = false
     pcpu.sliceStartCPU = HostClock.threadTime()
@@ -87,9 +123,19 @@ extension Dispatcher {
 
   /// One slice. Gives up the lock while the vCPU runs. Answers the CPU time that it got.
   private func run(_ entry: Entry, on pcpu: PCPU, until: Nanoseconds, _ now: Nanoseconds) -> Nanoseconds {
-    endWait(entry, now)
+    let waited = endWait(entry, now)
+    if entry.hasWoken {
+      entry.hasWoken = false
+      entry.account.wakeLatency.record(waited)
+    }
+    if pcpu.stay == nil {
+      pcpu.stay = PCPU.Stay(entry: entry, from: now, waited: waited)
+      if let last = entry.account.lastRanOn, last != pcpu.id { entry.account.migrations += 1 }
+      entry.account.lastRanOn = pcpu.id
+    }
+    pcpu.stay?.sliceEnd = until
+    pcpu.stay?.end = nil
     entry.runningOn = pcpu
-    entry.lastRanOn = pcpu.id
     entry.wokenMeanwhile = false
     pcpu.running = entry
     pcpu.sliceStart = now
@@ -108,26 +154,28 @@ extension Dispatcher {
     pcpu.running = nil
     pcpu.busy += ran
     pcpu.stolen += (end - now) - ran
-    entry.cpuTime += ran
+    entry.account.cpuTime += ran
     entry.runningOn = nil
-    settle(entry, outcome, end)
+    settle(entry, outcome, on: pcpu, end)
     if waitersForQuiet > 0 { quiesced.broadcast() }
     return ran
   }
 
   /// Takes down what a vCPU wants after a slice.
-  private func settle(_ entry: Entry, _ outcome: RunOutcome, _ now: Nanoseconds) {
+  private func settle(_ entry: Entry, _ outcome: RunOutcome, on pcpu: PCPU, _ now: Nanoseconds) {
     switch outcome {
     case .blocked(let until) where until > now && !entry.wokenMeanwhile:
       entry.need = .wakeUp
       if until != .never { timers.insert(entry.slot, until) }
+      pcpu.stay?.end = .blocked
     case .stopped where !entry.wokenMeanwhile:
       entry.need = .nothing
+      pcpu.stay?.end = .offline
     case .preempted, .blocked, .stopped:
       if !entry.domain.isHeld { entry.waitingSince = now }
       return
     }
-    poke(policy.sleep(entry.key, now: now))
+    poke(policy.sleep(entry.key, isOffline: entry.need == .nothing, now: now))
   }
 
   /// As debuggers and `top -H` show it.

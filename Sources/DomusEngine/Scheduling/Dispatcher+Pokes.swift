@@ -1,4 +1,5 @@
 import HypervisorModel
+import Schedulers
 
 /// Making pCPUs look again: because a policy says so, or because a timer will be due.
 extension Dispatcher {

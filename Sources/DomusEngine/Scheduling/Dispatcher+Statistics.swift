@@ -1,4 +1,5 @@
 import HypervisorModel
+import Schedulers
 
 /// Counters of a cpupool at one moment. None of them ever decreases while its vCPU or pCPU is there.
 struct SchedulingStatistics: Sendable {
@@ -10,6 +11,7 @@ struct SchedulingStatistics: Sendable {
     var cpuTime: Nanoseconds
     /// Time in which it could have run but had no pCPU, the wait that goes on now included.
     var waitTime: Nanoseconds
+    var counters: SchedulingCounters
   }
 
   struct PCPU: Hashable, Sendable {
@@ -25,6 +27,8 @@ struct SchedulingStatistics: Sendable {
   var vcpus: [VCPUKey: VCPU]
   /// In order of their ids.
   var pcpus: [PCPU]
+  var scheduler: Scheduler
+  var parameters: PoolParameters
 }
 
 extension Dispatcher {
@@ -37,8 +41,13 @@ extension Dispatcher {
       vcpus.reserveCapacity(entries.count)
       for (key, entry) in entries {
         let waiting = entry.waitingSince.map { now - $0 } ?? .zero
+        let account = entry.account
         vcpus[key] = SchedulingStatistics.VCPU(
-          state: state(of: entry), pcpu: entry.lastRanOn, cpuTime: entry.cpuTime, waitTime: entry.waitTime + waiting)
+          state: state(of: entry), pcpu: account.lastRanOn, cpuTime: account.cpuTime,
+          waitTime: account.waitTime + waiting,
+          counters: SchedulingCounters(
+            switches: account.switches, migrations: account.migrations, wakeLatency: account.wakeLatency.percentiles,
+            lastSwitch: account.lastSwitch, isHeldBack: policy.isHeldBack(key)))
       }
       var physical: [SchedulingStatistics.PCPU] = []
       for (pcpu, slice) in zip(pcpus, slices) {
@@ -47,8 +56,14 @@ extension Dispatcher {
         pcpu.shownStolen = max(pcpu.shownStolen, pcpu.stolen + stolen)
         physical.append(SchedulingStatistics.PCPU(id: pcpu.id, busy: pcpu.busy + slice, stolen: pcpu.shownStolen))
       }
-      return SchedulingStatistics(time: now, vcpus: vcpus, pcpus: physical)
+      return SchedulingStatistics(
+        time: now, vcpus: vcpus, pcpus: physical, scheduler: policy.scheduler, parameters: poolParameters)
     }
+  }
+
+  /// What the pool's pCPUs did: events from a number on, or with nil as far back as they are kept.
+  func trace(from first: UInt64?) -> SchedulingTrace {
+    lock.withLock { ring.trace(from: first, time: HostClock.now()) }
   }
 
   /// CPU time of the slice that a pCPU runs now.

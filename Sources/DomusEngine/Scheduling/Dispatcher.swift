@@ -1,5 +1,6 @@
 import Glibc
 import HypervisorModel
+import Schedulers
 
 /// Runs the vCPUs of one cpupool on its physical CPUs, which are threads, as a policy decides.
 ///
@@ -16,6 +17,9 @@ import HypervisorModel
 /// it's read anew after a sleep. What a vCPU running now has got so far is read from its thread's clock, by the kernel's
 /// account and not by estimate, so counters never run backwards and a snapshot is exact.
 ///
+/// **Exchange.** Another policy, more pCPUs or fewer are one and the same step: all pCPUs stop for a moment, a new policy is
+/// made and takes in all vCPUs. The counters and the parameters are the dispatcher's and stay.
+///
 /// Every method may be called from any thread, unless it says otherwise.
 ///
 /// `@unchecked Sendable`: everything mutable here, in `PCPU`, `Entry` and `DomainEntry` is only touched with `lock` held.
@@ -26,6 +30,7 @@ final class Dispatcher: @unchecked Sendable {
     /// False: it does not run before somebody wakes it.
     var isOnline: Bool
     var parameters = VCPUParameters()
+    var account = VCPUAccount()
   }
 
   /// What a vCPU wants.
@@ -40,25 +45,26 @@ final class Dispatcher: @unchecked Sendable {
     unowned let domain: DomainEntry
     /// Its number in the timer heap.
     let slot: Int
+    var parameters: VCPUParameters
     var need: Need
     /// Whose thread is in its `run`.
     var runningOn: PCPU?
-    /// Where it runs or ran last.
-    var lastRanOn: PCPUID?
     /// Somebody woke it since its slice began, so if it comes back blocked it may not know yet.
     var wokenMeanwhile = false
-    /// Without the slice that is running now.
-    var cpuTime = Nanoseconds.zero
-    /// Without the wait that goes on since `waitingSince`.
-    var waitTime = Nanoseconds.zero
+    var account: VCPUAccount
+    /// Since when it wants to run and does not.
     var waitingSince: Nanoseconds?
+    /// Its wait began with a wake-up.
+    var hasWoken = false
 
-    init(_ key: VCPUKey, _ vcpu: any Schedulable, domain: DomainEntry, slot: Int, need: Need) {
+    init(_ key: VCPUKey, _ new: NewVCPU, domain: DomainEntry, slot: Int) {
       self.key = key
-      self.vcpu = vcpu
       self.domain = domain
       self.slot = slot
-      self.need = need
+      vcpu = new.vcpu
+      parameters = new.parameters
+      account = new.account
+      need = new.isOnline ? .cpu : .nothing
     }
   }
 
@@ -78,43 +84,27 @@ final class Dispatcher: @unchecked Sendable {
     var isHeld: Bool { isPaused || isLeaving }
   }
 
-  /// A physical CPU.
-  final class PCPU {
-    let id: PCPUID
-    let wakeUp = Condition()
-    var thread: pthread_t?
-    var clock: ThreadClock?
-    var running: Entry?
-    var isAsleep = false
-    var isPoked = false
-    /// When it looks at the timers at the latest. It is about to do so at first.
-    var deadline = Nanoseconds.zero
-    /// When its slice began: on the wall clock, and on its thread's CPU clock.
-    var sliceStart = Nanoseconds.zero
-    var sliceStartCPU = Nanoseconds.zero
-    /// Without the slice that is running now.
-    var busy = Nanoseconds.zero
-    var stolen = Nanoseconds.zero
-    /// The highest figure that a snapshot has shown: the two clocks can't be read at the same instant.
-    var shownStolen = Nanoseconds.zero
-
-    init(id: PCPUID) { self.id = id }
-  }
-
   let lock = Lock()
   var policy: any SchedulingPolicy
-  let pcpus: [PCPU]
+  var poolParameters: PoolParameters
+  /// In order of their ids.
+  var pcpus: [PCPU] = []
   var entries: [VCPUKey: Entry] = [:]
   var domains: [DomainID: DomainEntry] = [:]
   /// When blocked vCPUs wake by themselves; by slot.
   var timers = IndexedHeap<Nanoseconds>()
   var entryBySlot: [Entry?] = []
   private var freeSlots: [Int] = []
+  var ring = TraceRing()
   /// Sleeping pCPUs to be signalled when the lock is given up.
   var unsignalled = PCPUSet.none
   /// A vCPU has left its pCPU, or a domain has gone.
   let quiesced = Condition()
   var waitersForQuiet = 0
+  /// While the policy is exchanged: no pCPU begins a slice.
+  var isExchanging = false
+  /// The exchange is over.
+  let exchanged = Condition()
   var isStopping = false
 
   /// As many as the host has CPUs online.
@@ -123,55 +113,68 @@ final class Dispatcher: @unchecked Sendable {
   }
 
   /// Starts a thread for each pCPU. Throws if the host has no more threads.
-  init(pcpus ids: PCPUSet = defaultPCPUs, policy: any SchedulingPolicy) throws(HypervisorError) {
-    self.policy = policy
-    pcpus = ids.map { PCPU(id: $0) }
-    do { try startThreads() } catch {
+  init(
+    pcpus new: [PCPU], scheduler: Scheduler = .credit2, _ parameters: PoolParameters = PoolParameters()
+  ) throws(HypervisorError) {
+    policy = scheduler.policy(pcpus: PCPUSet(new.map(\.id)), parameters)
+    poolParameters = parameters
+    for pcpu in new { pcpu.enter() }
+    pcpus = new
+    do { for pcpu in new { try start(pcpu) } } catch {
       shutdown()
       throw error
     }
   }
 
-  /// The policy's name, in Xen's word.
-  var schedulerName: String { lock.withLock { policy.name } }
+  var scheduler: Scheduler { lock.withLock { policy.scheduler } }
 
   /// Its physical CPUs.
-  var pcpuIDs: [PCPUID] { pcpus.map(\.id) }
+  var pcpuIDs: [PCPUID] { lock.withLock { pcpus.map(\.id) } }
+
+  /// The domains that are in it.
+  var domainIDs: [DomainID] { lock.withLock { Array(domains.keys) } }
 
   // MARK: Domains
 
   /// Takes in a domain with its vCPUs, which are numbered as they stand in the array, and runs those that are online
   /// unless it comes paused. Precondition: no domain has this id; one that is being removed has it until `remove`
-  /// has returned.
-  func add(_ domain: DomainID, _ parameters: DomainParameters, isPaused: Bool, vcpus: [NewVCPU]) {
+  /// has returned. False after `shutdown`.
+  @discardableResult
+  func add(_ domain: DomainID, _ parameters: DomainParameters, isPaused: Bool, vcpus: [NewVCPU]) -> Bool {
     lock.lock()
     defer { unlockAndSignal() }
-    guard domains[domain] == nil else { return assertionFailure("domain \(domain) is here already") }
+    guard !isStopping else { return false }
+    guard domains[domain] == nil else {
+      assertionFailure("domain \(domain) is here already")
+      return false
+    }
     let now = HostClock.now()
     let new = DomainEntry(parameters: parameters, isPaused: isPaused)
     domains[domain] = new
     for (index, vcpu) in vcpus.enumerated() {
       let key = VCPUKey(domain: domain, index: UInt32(index))
-      let entry = Entry(key, vcpu.vcpu, domain: new, slot: takeSlot(), need: vcpu.isOnline ? .cpu : .nothing)
+      let entry = Entry(key, vcpu, domain: new, slot: takeSlot())
       entryBySlot[entry.slot] = entry
       entries[key] = entry
       new.entries.append(entry)
       poke(policy.insert(key, vcpu.parameters, domain: parameters, now: now))
     }
     if !isPaused { release(new, now) }
+    return true
   }
 
-  /// Takes a domain out. Returns when none of its vCPUs runs or will run again; does nothing if it isn't here.
-  /// Not from a pCPU thread, that is from within `run`.
-  func remove(_ domain: DomainID) {
+  /// Takes a domain out. Returns when none of its vCPUs runs or will run again, with what is needed to add it elsewhere;
+  /// nil if it isn't here. Not from a pCPU thread, that is from within `run`.
+  @discardableResult
+  func remove(_ domain: DomainID) -> (isPaused: Bool, vcpus: [NewVCPU])? {
     lock.lock()
     defer { unlockAndSignal() }
-    guard let leaving = domains[domain] else { return }
+    guard let leaving = domains[domain] else { return nil }
     let isFirst = !leaving.isLeaving
     if !leaving.isHeld { hold(leaving, HostClock.now()) }
     leaving.isLeaving = true
     waitForQuiet { isFirst ? leaving.entries.allSatisfy { $0.runningOn == nil } : domains[domain] !== leaving }
-    guard isFirst else { return }
+    guard isFirst else { return nil }
     let now = HostClock.now()
     for entry in leaving.entries {
       poke(policy.remove(entry.key, now: now))
@@ -182,6 +185,11 @@ final class Dispatcher: @unchecked Sendable {
     }
     domains[domain] = nil
     if waitersForQuiet > 0 { quiesced.broadcast() }
+    // A wake-up may be under way, so elsewhere all of them look what there is to do for them.
+    let vcpus = leaving.entries.map {
+      NewVCPU(vcpu: $0.vcpu, isOnline: true, parameters: $0.parameters, account: $0.account)
+    }
+    return (leaving.isPaused, vcpus)
   }
 
   private func takeSlot() -> Int {
@@ -213,6 +221,7 @@ final class Dispatcher: @unchecked Sendable {
   private func hold(_ domain: DomainEntry, _ now: Nanoseconds) {
     for entry in domain.entries where entry.need == .cpu {
       endWait(entry, now)
+      entry.hasWoken = false
       poke(policy.sleep(entry.key, now: now))
     }
   }
@@ -221,7 +230,7 @@ final class Dispatcher: @unchecked Sendable {
     for entry in domain.entries where entry.need == .cpu { makeRunnable(entry, now) }
   }
 
-  private func waitForQuiet(_ isQuiet: () -> Bool) {
+  func waitForQuiet(_ isQuiet: () -> Bool) {
     precondition(!isPCPUThread, "a pCPU thread can't wait for itself")
     waitersForQuiet += 1
     while !isQuiet() {
@@ -241,16 +250,33 @@ final class Dispatcher: @unchecked Sendable {
   /// A domain's parameters; nil if it isn't here.
   func parameters(of domain: DomainID) -> DomainParameters? { lock.withLock { domains[domain]?.parameters } }
 
-  /// Changes what isn't nil. False if the domain isn't here.
+  /// False if the domain isn't here.
   @discardableResult
-  func setParameters(of domain: DomainID, weight: Weight? = nil, cap: Cap? = nil) -> Bool {
+  func setParameters(of domain: DomainID, _ parameters: DomainParameters) -> Bool {
     lock.lock()
     defer { unlockAndSignal() }
     guard let entry = domains[domain] else { return false }
-    if let weight { entry.parameters.weight = weight }
-    if let cap { entry.parameters.cap = cap }
-    poke(policy.setParameters(of: domain, entry.parameters, now: HostClock.now()))
+    entry.parameters = parameters
+    poke(policy.setParameters(of: domain, parameters, now: HostClock.now()))
     return true
+  }
+
+  /// False if the vCPU isn't here.
+  @discardableResult
+  func setParameters(of vcpu: VCPUKey, _ parameters: VCPUParameters) -> Bool {
+    lock.lock()
+    defer { unlockAndSignal() }
+    guard let entry = entries[vcpu] else { return false }
+    entry.parameters = parameters
+    poke(policy.setParameters(of: vcpu, parameters, now: HostClock.now()))
+    return true
+  }
+
+  func setParameters(_ parameters: PoolParameters) {
+    lock.lock()
+    defer { unlockAndSignal() }
+    poolParameters = parameters
+    poke(policy.setParameters(parameters, now: HostClock.now()))
   }
 
   // MARK: Waking
@@ -273,7 +299,9 @@ final class Dispatcher: @unchecked Sendable {
   func wake(_ entry: Entry, _ now: Nanoseconds) {
     timers.remove(entry.slot)
     entry.need = .cpu
-    if !entry.domain.isHeld { makeRunnable(entry, now) }
+    guard !entry.domain.isHeld else { return }
+    entry.hasWoken = true
+    makeRunnable(entry, now)
   }
 
   private func makeRunnable(_ entry: Entry, _ now: Nanoseconds) {
@@ -281,9 +309,12 @@ final class Dispatcher: @unchecked Sendable {
     poke(policy.wake(entry.key, now: now))
   }
 
-  func endWait(_ entry: Entry, _ now: Nanoseconds) {
-    guard let since = entry.waitingSince else { return }
-    entry.waitTime += now - since
+  /// Answers how long it waited.
+  @discardableResult
+  func endWait(_ entry: Entry, _ now: Nanoseconds) -> Nanoseconds {
+    guard let since = entry.waitingSince else { return .zero }
+    entry.account.waitTime += now - since
     entry.waitingSince = nil
+    return now - since
   }
 }

@@ -13,7 +13,7 @@ enum ConfigKeys {
 
   /// Values that say what is so anyway.
   static let inertValues: [String: Set<String>] = [
-    "pool": ["Pool-0"], "cpus": ["all"], "cpus_soft": ["all"], "passthrough": ["disabled"],
+    "passthrough": ["disabled"]
   ]
 
   static let treatments: [String: Treatment] = {
@@ -29,8 +29,7 @@ enum ConfigKeys {
 
   private static let supported = [
     "name", "uuid", "kernel", "ramdisk", "extra", "cmdline", "root", "memory", "maxmem", "vcpus", "maxvcpus",
-    "cpu_weight",
-    "cap", "on_poweroff", "on_reboot", "on_crash", "type", "builder",
+    "cpu_weight", "cap", "pool", "cpus", "cpus_soft", "on_poweroff", "on_reboot", "on_crash", "type", "builder",
   ]
 
   private static let unsupported: [(keys: String, reason: String)] = [
@@ -46,8 +45,6 @@ enum ConfigKeys {
     ("usbctrl usbdev usbdevice usbversion", "guests have no USB"),
     ("vtpm", "guests have no TPM"),
     ("p9 pvcalls", "guests can't share the host's files or sockets"),
-    ("pool", "there is one cpupool, Pool-0"),
-    ("cpus cpus_soft", "vCPUs can't be pinned; they run on every pCPU"),
     ("vnuma", "guests have one NUMA node"),
     ("on_watchdog on_soft_reset", "guests have no watchdog and no soft reset"),
     ("bootloader bootloader_args", "a kernel is loaded directly; name it with 'kernel'"),

@@ -27,6 +27,7 @@ extension DomainConfigFile {
 /// A `DomainConfig` in the making: settings come in one by one, what depends on several is decided at the end.
 private struct DomainDraft {
   private typealias Number = (value: Int64, position: SourcePosition)
+  private typealias Affinity = (sets: [CPUSet], isForEach: Bool)
 
   private let document: ConfigDocument
   private let workingDirectory: String
@@ -46,6 +47,9 @@ private struct DomainDraft {
   private var maximumVCPUs: Number?
   private var weight = Weight.default
   private var cap = Cap.none
+  private var pool: String?
+  private var hardAffinity: Affinity?
+  private var softAffinity: Affinity?
   private var onPoweroff: ShutdownAction?
   private var onReboot: ShutdownAction?
   private var onCrash: ShutdownAction?
@@ -92,6 +96,9 @@ private struct DomainDraft {
     case "maxvcpus": maximumVCPUs = try setting.number(in: DomainConfig.vcpuRange, "vCPUs")
     case "cpu_weight": weight = Weight(clamping: Int(try setting.number(in: Weight.range, "").value))
     case "cap": cap = Cap(clamping: Int(try setting.number(in: Cap.range, "% of one pCPU, 0 for no limit").value))
+    case "pool": pool = try setting.text()
+    case "cpus": hardAffinity = try setting.affinity()
+    case "cpus_soft": softAffinity = try setting.affinity()
     case "on_poweroff": onPoweroff = try setting.action()
     case "on_reboot": onReboot = try setting.action()
     case "on_crash": onCrash = try setting.action()
@@ -109,13 +116,33 @@ private struct DomainDraft {
     if let megabytes = try agreed(memory, "memory", maximumMemory, "maxmem", "memory can't grow while a guest runs") {
       config.memory = .mebibytes(UInt64(megabytes))
     }
-    if let count = try agreed(vcpus, "vcpus", maximumVCPUs, "maxvcpus", "vCPUs can't be added while a guest runs") {
-      config.vcpus = Int(count)
-    }
+    try setVCPUs(of: &config)
+    config.pool = pool.flatMap { $0.isEmpty ? nil : $0 }
+    config.hardAffinity = affinity(hardAffinity, config.vcpus)
+    config.softAffinity = affinity(softAffinity, config.vcpus)
     config.onPoweroff = onPoweroff ?? config.onPoweroff
     config.onReboot = onReboot ?? config.onReboot
     config.onCrash = onCrash ?? config.onCrash
     return config
+  }
+
+  /// xl's rule: `vcpus` are online at first, `maxvcpus` are there.
+  private func setVCPUs(of config: inout DomainConfig) throws(ConfigError) {
+    guard let most = maximumVCPUs ?? vcpus else { return }
+    config.vcpus = Int(most.value)
+    guard let vcpus, vcpus.value != most.value else { return }
+    guard vcpus.value < most.value else {
+      throw ConfigError(
+        at: most.position, "'maxvcpus' is \(most.value), but 'vcpus' is \(vcpus.value); it must not be more")
+    }
+    config.onlineVCPUs = Int(vcpus.value)
+  }
+
+  /// xl's rule: one set is for all vCPUs, a list has one for each; those that it does not name may run anywhere.
+  private func affinity(_ affinity: Affinity?, _ vcpus: Int) -> [CPUSet]? {
+    guard let affinity else { return nil }
+    guard affinity.isForEach else { return affinity.sets.first.map { Array(repeating: $0, count: vcpus) } }
+    return Array(affinity.sets.prefix(vcpus))
   }
 
   /// xl's rule: `cmdline` replaces `root` and `extra`, which otherwise make up the command line together.
@@ -188,6 +215,23 @@ extension ConfigSetting {
     case .string(let text), .number(_, let text): return text
     case .list: throw mistake("must be a string in quotes, not a list")
     }
+  }
+
+  /// `"0-3,^1"` for all vCPUs, or `["0", "1-2"]` for one after the other.
+  fileprivate func affinity() throws(ConfigError) -> (sets: [CPUSet], isForEach: Bool) {
+    func set(_ value: ConfigValue) throws(ConfigError) -> CPUSet {
+      let text: String? =
+        switch value.content {
+        case .string(let text), .number(_, let text): text
+        case .list: nil
+        }
+      guard let set = text.flatMap({ CPUSet($0) }) else {
+        throw ConfigError(at: value.position, "'\(key)' must name pCPUs, such as \"0-3,^1\" or \"all\"")
+      }
+      return set
+    }
+    guard case .list(let values) = value.content else { return ([try set(value)], false) }
+    return (try values.map { value throws(ConfigError) in try set(value) }, true)
   }
 
   fileprivate func number<Bound: BinaryInteger>(

@@ -1,10 +1,10 @@
 /// Words of a stranger's file, made fit for an error message on a terminal.
-enum MessageText {
+package enum MessageText {
   /// How much of a long text a message repeats.
   private static let limit = 60
 
   /// The text on one line, without anything that a terminal would obey; a long one is cut.
-  static func printable(_ text: String) -> String {
+  package static func printable(_ text: String) -> String {
     var result = ""
     for (count, scalar) in text.unicodeScalars.enumerated() {
       if count == limit { return result + "…" }

@@ -25,7 +25,7 @@ extension ServerConnection {
     case .history: answer(id) { () throws(HypervisorError) in try await hypervisor.history() }
     case .hostStatus: write(WireProtocol.answer(id, .result, server.status))
     case .perform(let request):
-      guard !isReadOnly else { return fail(id, .readOnly(operation: request.operation)) }
+      guard !isReadOnly || !request.isChange else { return fail(id, .readOnly(operation: request.operation)) }
       answer(id) { () throws(HypervisorError) in WireReply(try await hypervisor.perform(request)) }
     case .hostStop: stopHost(id)
     default: fail(id, .protocolViolation("'\(call.name.rawValue)' is not a request of a running connection"))

@@ -46,8 +46,14 @@ private struct RequestBody: Codable {
   var budget: Nanoseconds?
   var extratime: Bool?
   var pool: String?
+  var slice: Nanoseconds?
+  var bvt: BVTParameters?
   var timeSlice: Nanoseconds?
   var rateLimit: Nanoseconds?
+  var migrationDelay: Nanoseconds?
+  var switchAllowance: Nanoseconds?
+  var frame: FrameTable?
+  var from: UInt64?
   var scheduler: String?
   var pcpus: CPUSet?
   var clear: Bool?
@@ -76,8 +82,13 @@ private struct RequestBody: Codable {
       (self.weight, self.cap) = (weight, cap)
     case .setRTDS(_, let vcpu, let period, let budget, let extratime):
       (self.vcpu, self.period, self.budget, self.extratime) = (vcpu, period, budget, extratime)
-    case .setPoolParameters(let pool, let timeSlice, let rateLimit):
-      (self.pool, self.timeSlice, self.rateLimit) = (pool, timeSlice, rateLimit)
+    case .setSEDF(_, let weight, let period, let slice, let extratime):
+      (self.weight, self.period, self.slice, self.extratime) = (weight, period, slice, extratime)
+    case .setBVT(_, let bvt): self.bvt = bvt
+    case .setPoolParameters(let pool, let change):
+      (self.pool, timeSlice, rateLimit) = (pool, change.timeSlice, change.rateLimit)
+      (migrationDelay, switchAllowance, frame) = (change.migrationDelay, change.switchAllowance, change.frame)
+    case .trace(let pool, let from): (self.pool, self.from) = (pool, from)
     case .switchScheduler(let pool, let scheduler): (self.pool, self.scheduler) = (pool, scheduler)
     case .createPool(let pool, let scheduler, let pcpus):
       (self.pool, self.scheduler, self.pcpus) = (pool, scheduler, pcpus)
@@ -128,7 +139,15 @@ private struct RequestBody: Codable {
     case .setCredit: .setCredit(try domain(), weight: weight, cap: cap)
     case .setCredit2: .setCredit2(try domain(), weight: weight, cap: cap)
     case .setRTDS: .setRTDS(try domain(), vcpu, period: period, budget: budget, extratime: extratime)
-    case .setPoolParameters: .setPoolParameters(pool: try pool(), timeSlice: timeSlice, rateLimit: rateLimit)
+    case .setSEDF: .setSEDF(try domain(), weight: weight, period: period, slice: slice, extratime: extratime)
+    case .setBVT: .setBVT(try domain(), try need(bvt, .bvt))
+    case .setPoolParameters:
+      .setPoolParameters(
+        pool: try pool(),
+        PoolChange(
+          timeSlice: timeSlice, rateLimit: rateLimit, migrationDelay: migrationDelay, switchAllowance: switchAllowance,
+          frame: frame))
+    case .trace: .trace(pool: try pool(), from: from)
     case .switchScheduler: .switchScheduler(pool: try pool(), to: try need(scheduler, .scheduler))
     case .createPool: .createPool(name: try pool(), scheduler: scheduler, pcpus: try pcpus())
     case .destroyPool: .destroyPool(try pool())
@@ -148,6 +167,7 @@ package struct WireReply: Codable, Sendable {
   package var domain: DomainReference?
   package var warnings: [String]?
   package var text: String?
+  package var trace: SchedulingTrace?
 
   package init(_ reply: Reply) {
     switch reply {
@@ -159,14 +179,18 @@ package struct WireReply: Codable, Sendable {
     case .text(let text):
       outcome = "text"
       self.text = text
+    case .trace(let trace):
+      outcome = "trace"
+      self.trace = trace
     }
   }
 
   package func reply() throws(HypervisorError) -> Reply {
-    switch (outcome, domain, text) {
-    case ("done", _, _): return .done
-    case ("created", let domain?, _): return .created(domain, warnings: warnings ?? [])
-    case ("text", _, let text?): return .text(text)
+    switch (outcome, domain, text, trace) {
+    case ("done", _, _, _): return .done
+    case ("created", let domain?, _, _): return .created(domain, warnings: warnings ?? [])
+    case ("text", _, let text?, _): return .text(text)
+    case ("trace", _, _, let trace?): return .trace(trace)
     default: throw .protocolViolation("the host gave an answer that this client does not know: '\(outcome.prefix(64))'")
     }
   }

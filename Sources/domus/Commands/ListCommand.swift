@@ -18,12 +18,15 @@ struct ListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let client = try await host.client()
-    let chosen = try await client.snapshot().domains(named: domains)
+    let snapshot = try await client.snapshot()
+    let chosen = try snapshot.domains(named: domains)
     if long {
+      let entitlement = Entitlement(snapshot)
+      let records = chosen.map { DomainRecord($0, entitled: entitlement[$0.reference]) }
       let encoder = JSONEncoder()
       encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(chosen.map(DomainRecord.init)), as: UTF8.self))
+      print(String(decoding: try encoder.encode(records), as: UTF8.self))
       return
     }
     var header = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
@@ -57,6 +60,8 @@ private struct DomainRecord: Encodable {
       struct SchedulerParameters: Encodable {
         var weight: Int?
         var cap: Int?
+        var sedf: SEDFParameters?
+        var bvt: BVTParameters?
       }
       var maxVcpus: Int
       var maxMemkb: UInt64?
@@ -72,23 +77,31 @@ private struct DomainRecord: Encodable {
   var cpuTime: Double
   var memoryKb: UInt64
   var pool: String
+  /// CPU that the domain is entitled to, got, and waited for, by all its vCPUs together; 1 is one pCPU.
+  var entitledShare: Double?
+  var measuredShare: Double?
+  var waitingShare: Double?
   var createdAt: Double?
   var type: GuestType
   var vcpus: [VCPUSnapshot]
   var networks: [NetworkSnapshot]
   var disks: [DiskSnapshot]
 
-  init(_ domain: DomainSnapshot) {
+  init(_ domain: DomainSnapshot, entitled: Double?) {
     domid = domain.reference.id.rawValue
     config = Config(
       cInfo: .init(name: domain.name, uuid: domain.reference.uuid.uuidString.lowercased()),
       bInfo: .init(
         maxVcpus: domain.vcpus.count, maxMemkb: domain.maxMemory?.kibibytes,
-        schedParams: .init(weight: domain.weight?.rawValue, cap: domain.cap?.rawValue)))
+        schedParams: .init(
+          weight: domain.weight?.rawValue, cap: domain.cap?.rawValue, sedf: domain.sedf, bvt: domain.bvt)))
     state = domain.state.word
     cpuTime = domain.cpuTime.seconds
     memoryKb = domain.memory.kibibytes
     pool = domain.pool
+    entitledShare = entitled
+    measuredShare = domain.share
+    waitingShare = domain.waiting
     createdAt = domain.createdAt
     type = domain.type
     vcpus = domain.vcpus

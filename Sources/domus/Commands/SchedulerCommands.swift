@@ -71,6 +71,7 @@ struct ShareOptions: ParsableArguments {
     var text = ""
     if let slice = pool.timeSlice { text += " tslice=\(slice.rawValue / 1_000_000)ms" }
     if let limit = pool.rateLimit { text += " ratelimit=\(limit.rawValue / 1000)us" }
+    if let delay = pool.migrationDelay { text += " migration-delay=\(delay.rawValue / 1000)us" }
     return text
   }
 }
@@ -84,13 +85,24 @@ struct SchedCreditCommand: AsyncParsableCommand {
   @Option(name: [.customShort("t"), .customLong("tslice_ms")], help: "With -s: the time slice, 1 to 1000 ms.")
   var timeSlice: Int?
 
+  @Option(
+    name: [.customShort("m"), .customLong("migration_delay_us")],
+    help: "With -s: how long a vCPU stays at its pCPU after it ran, in µs; 0 is off.")
+  var migrationDelay: Int?
+
   @OptionGroup var caution: CautionOptions
   @OptionGroup var host: HostOptions
 
   func validate() throws {
-    guard let timeSlice else { return }
-    guard share.schedparam else { throw ValidationError("-t needs -s.") }
-    guard (1...1000).contains(timeSlice) else { throw ValidationError("The time slice must be 1 to 1000 ms.") }
+    guard share.schedparam || (timeSlice == nil && migrationDelay == nil) else {
+      throw ValidationError("-t and -m need -s.")
+    }
+    if let timeSlice, !(1...1000).contains(timeSlice) {
+      throw ValidationError("The time slice must be 1 to 1000 ms.")
+    }
+    if let migrationDelay, !(0...100_000).contains(migrationDelay) {
+      throw ValidationError("The migration delay must be 0 to 100000 µs.")
+    }
   }
 
   func run() async throws {
@@ -100,10 +112,12 @@ struct SchedCreditCommand: AsyncParsableCommand {
       }
     }
     let slice = timeSlice.map { Nanoseconds.milliseconds(UInt64($0)) }
-    if slice != nil || share.ratelimit != nil {
+    let delay = migrationDelay.map { Nanoseconds.microseconds(UInt64($0)) }
+    if slice != nil || delay != nil || share.ratelimit != nil {
       return try await host.perform(
         .setPoolParameters(
-          pool: share.cpupool ?? PoolSnapshot.standardName, timeSlice: slice, rateLimit: share.newRateLimit))
+          pool: share.cpupool ?? PoolSnapshot.standardName,
+          PoolChange(timeSlice: slice, rateLimit: share.newRateLimit, migrationDelay: delay)))
     }
     try share.show(try await host.client().snapshot(), scheduler: "credit")
   }
@@ -125,7 +139,7 @@ struct SchedCredit2Command: AsyncParsableCommand {
     }
     if let limit = share.newRateLimit {
       return try await host.perform(
-        .setPoolParameters(pool: share.cpupool ?? PoolSnapshot.standardName, timeSlice: nil, rateLimit: limit))
+        .setPoolParameters(pool: share.cpupool ?? PoolSnapshot.standardName, PoolChange(rateLimit: limit)))
     }
     try share.show(try await host.client().snapshot(), scheduler: "credit2")
   }
@@ -202,7 +216,7 @@ struct SchedRTDSCommand: AsyncParsableCommand {
 
 extension HostSnapshot {
   /// The pools that a scheduler has, or the named one if it has that.
-  fileprivate func pools(scheduledBy scheduler: String, named name: String?) throws(HypervisorError) -> [PoolSnapshot] {
+  func pools(scheduledBy scheduler: String, named name: String?) throws(HypervisorError) -> [PoolSnapshot] {
     let found = pools.filter { $0.scheduler == scheduler && (name == nil || $0.name == name) }
     if found.isEmpty {
       let there = pools.map { "\($0.name) has \($0.scheduler)" }.joined(separator: ", ")

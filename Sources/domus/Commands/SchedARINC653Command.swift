@@ -1,0 +1,73 @@
+import ArgumentParser
+import HypervisorModel
+
+struct SchedARINC653Command: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sched-arinc653", abstract: "Show or set the table of the arinc653 scheduler.",
+    discussion: """
+      sched-arinc653 -f 100 web=40 db/0=20 web=10 runs web for 40 ms, then vCPU 0 of db for 20 ms, then web for 10 ms, then \
+      nobody for the rest of 100 ms, again and again. Without a table each domain has a window in proportion to its weight.
+      """)
+
+  @Option(name: [.customShort("p"), .long], help: "The cpupool.")
+  var cpupool = PoolSnapshot.standardName
+
+  @Option(name: .shortAndLong, help: "The major frame in ms; by default as long as all slots together.")
+  var frame: Double?
+
+  @OptionGroup var host: HostOptions
+
+  @Argument(help: "DOMAIN=MS or DOMAIN/VCPU=MS, in the order in which they run.")
+  var slots: [String] = []
+
+  func validate() throws {
+    if frame != nil, slots.isEmpty { throw ValidationError("-f needs slots.") }
+    if let frame, !(1...60_000).contains(frame) { throw ValidationError("The major frame must be 1 to 60000 ms.") }
+    for slot in slots where Self.parts(slot) == nil {
+      throw ValidationError("'\(slot)' is no slot; write DOMAIN=MS or DOMAIN/VCPU=MS.")
+    }
+  }
+
+  private static func parts(_ slot: String) -> (domain: String, vcpu: VCPUID?, runtime: Nanoseconds)? {
+    guard let sign = slot.lastIndex(of: "="), let time = Double(slot[slot.index(after: sign)...]),
+      (0...60_000).contains(time)
+    else { return nil }
+    let name = slot[..<sign]
+    let runtime = Nanoseconds(milliseconds: time)
+    if let slash = name.lastIndex(of: "/"), let vcpu = UInt16(name[name.index(after: slash)...]) {
+      return (String(name[..<slash]), VCPUID(Int(vcpu)), runtime)
+    }
+    return name.isEmpty ? nil : (String(name), nil, runtime)
+  }
+
+  func run() async throws {
+    let client = try await host.client()
+    let snapshot = try await client.snapshot()
+    if slots.isEmpty { return try show(snapshot) }
+    let entries = try slots.compactMap(Self.parts).map { part in
+      FrameTable.Slot(
+        domain: try snapshot.domain(named: part.domain).reference.uuid, vcpu: part.vcpu, runtime: part.runtime)
+    }
+    let sum = entries.reduce(Nanoseconds.zero) { $0 + $1.runtime }
+    let table = FrameTable(majorFrame: frame.map(Nanoseconds.init(milliseconds:)) ?? sum, slots: entries)
+    _ = try await client.perform(.setPoolParameters(pool: cpupool, PoolChange(frame: table)))
+  }
+
+  private func show(_ snapshot: HostSnapshot) throws {
+    for pool in try snapshot.pools(scheduledBy: "arinc653", named: nil) {
+      guard let table = pool.frame else {
+        print("Cpupool \(pool.name): no table; each domain has a window in proportion to its weight")
+        continue
+      }
+      print("Cpupool \(pool.name): major frame \(table.majorFrame.milliseconds) ms")
+      print("Name                             VCPU  Runtime(ms)")
+      for slot in table.slots {
+        let name =
+          snapshot.domains.first { $0.reference.uuid == slot.domain }?.name ?? slot.domain.uuidString.lowercased()
+        print(
+          TextTable.left(name, 32) + " " + TextTable.right(slot.vcpu.map { String($0.rawValue) } ?? "all", 4) + " "
+            + TextTable.right(slot.runtime.milliseconds, 12))
+      }
+    }
+  }
+}
