@@ -25,7 +25,44 @@ import Testing
     let sample = snapshot(at: 1, [domain(1, "database-production")])
     var short = BatchReport()
     #expect(short.lines(for: sample)[1].hasPrefix("database-p -----r"))
-    var full = BatchReport(showsFullNames: true)
+    var options = BatchReport.Options()
+    options.showsFullNames = true
+    var full = BatchReport(options)
     #expect(full.lines(for: sample)[1].hasPrefix("database-production -----r"))
+  }
+
+  @Test func vcpusNetworksAndDisksHaveXentopsLines() {
+    var options = BatchReport.Options()
+    options.showsVCPUs = true
+    options.showsNetworks = true
+    options.showsDisks = true
+    options.repeatsHeadings = true
+    var sample = snapshot(at: 1, [domain(1, "pv1"), domain(2, "pv2")])
+    sample.domains[1].vcpus[0].cpuTime = .seconds(59)
+    sample.domains[1].networks = [
+      NetworkSnapshot(
+        id: 0, mac: "00:16:3e:00:00:01", bridge: nil, backend: .domain0, state: 4,
+        counters: .init(
+          transmitted: .init(bytes: 1972, packets: 24, errors: 0, drops: 0),
+          received: .init(bytes: 732, packets: 11, errors: 0, drops: 0)))
+    ]
+    sample.domains[1].disks = [
+      DiskSnapshot(
+        id: 51712, name: "xvda", target: "/d", isReadOnly: false, backend: .domain0, state: 4,
+        counters: .init(reads: 131, writes: 0, readSectors: 32792, writtenSectors: 0, outOfRequests: 0))
+    ]
+    var report = BatchReport(options)
+    let lines = report.lines(for: sample)
+    let heading = lines[0]
+    #expect(lines.count { $0 == heading } == sample.domains.count)
+    #expect(
+      lines.contains(
+        "Net0 RX:      732bytes       11pkts        0err        0drop  TX:     1972bytes       24pkts        0err        0drop"
+      ))
+    #expect(lines.contains("VCPUs(sec):   0:         59s"))
+    #expect(
+      lines.contains(
+        "VBD BlkBack 51712 [ca: 0]  OO:        0   RD:      131   WR:        0   RSECT:      32792   WSECT:          0")
+    )
   }
 }

@@ -20,11 +20,38 @@ struct TopCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("f"), .long], help: "In batch mode: don't cut long names.")
   var fullName = false
 
+  @Flag(name: [.customShort("n"), .long], help: "In batch mode: a line for each network interface.")
+  var networks = false
+
+  @Flag(name: [.customShort("x"), .long], help: "In batch mode: a line for each disk.")
+  var vbds = false
+
+  @Flag(name: [.customShort("v"), .long], help: "In batch mode: the CPU seconds of each vCPU.")
+  var vcpus = false
+
+  @Flag(name: [.customShort("r"), .long], help: "In batch mode: repeat the headings before each domain.")
+  var repeatHeader = false
+
+  @Flag(name: [.customShort("z"), .long], help: "For xentop's users: Domain-0 stands first anyway.")
+  var dom0First = false
+
+  @Flag(help: "In batch mode: comma-separated values, a line for each domain.")
+  var csv = false
+
+  @Flag(help: "In batch mode: a JSON object for each table, one a line.")
+  var json = false
+
+  @Flag(help: "In batch mode: a sentence for each domain that changed, for screen readers.")
+  var linear = false
+
   @OptionGroup var terminal: TerminalOptions
   @OptionGroup var host: HostOptions
 
   func validate() throws {
     guard delay >= 0.1, delay <= 3600 else { throw ValidationError("The delay must be 0.1 to 3600 seconds.") }
+    guard [csv, json, linear].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--csv, --json and --linear exclude each other.")
+    }
     if let iterations, iterations < 1 { throw ValidationError("The number of iterations must be 1 or more.") }
   }
 
@@ -41,14 +68,34 @@ struct TopCommand: AsyncParsableCommand {
   }
 
   private func printTables(_ client: HostClient) async throws {
-    var report = BatchReport(showsFullNames: fullName)
+    let lines = report()
     var count = 0
     while true {
-      for line in report.lines(for: try await client.snapshot()) { print(line) }
+      for line in lines(try await client.snapshot()) { print(line) }
       fflush(nil)
       count += 1
       if count == iterations { return }
       try await Task.sleep(for: .seconds(delay))
     }
+  }
+
+  /// What makes the lines of each sample.
+  private func report() -> (HostSnapshot) -> [String] {
+    if csv || json {
+      var records = BatchRecords(csv ? .csv : .json)
+      return { records.lines(for: $0) }
+    }
+    if linear {
+      var report = LinearReport()
+      return { report.lines(for: $0) }
+    }
+    var options = BatchReport.Options()
+    options.showsFullNames = fullName
+    options.showsNetworks = networks
+    options.showsDisks = vbds
+    options.showsVCPUs = vcpus
+    options.repeatsHeadings = repeatHeader
+    var report = BatchReport(options)
+    return { report.lines(for: $0) }
   }
 }

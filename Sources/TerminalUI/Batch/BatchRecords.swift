@@ -1,0 +1,122 @@
+import FoundationEssentials
+import HypervisorModel
+
+/// `domus top -b --csv` and `--json`: the same figures for programs, one line for each domain or each sample.
+///
+/// A figure that the engine does not have is empty, or null.
+public struct BatchRecords {
+  public enum Form: Sendable {
+    /// A line of headings, then one for each domain of each sample (RFC 4180).
+    case csv
+    /// One JSON object for each sample (JSON lines).
+    case json
+  }
+
+  private struct Sample: Encodable {
+    /// Seconds since 1970.
+    var time: Double
+    var memoryBytes: UInt64
+    var freeMemoryBytes: UInt64
+    var domains: [Record]
+  }
+
+  private struct Record: Encodable {
+    var name: String
+    var id: UInt32
+    var uuid: String
+    var state: String
+    var pool: String
+    var vcpus: Int
+    var cpuSeconds: Double
+    /// Of one pCPU.
+    var cpuPercent: Double?
+    var entitledPercent: Double?
+    /// Of its vCPUs, by which it could have run and did not.
+    var waitingPercent: Double?
+    var weight: Int?
+    var cap: Int?
+    var memoryBytes: UInt64
+    var maxMemoryBytes: UInt64?
+    var networkTransmittedBytes: UInt64?
+    var networkReceivedBytes: UInt64?
+    var diskReads: UInt64?
+    var diskWrites: UInt64?
+    var diskReadSectors: UInt64?
+    var diskWrittenSectors: UInt64?
+  }
+
+  private let form: Form
+  private var previous: HostSnapshot?
+
+  public init(_ form: Form) { self.form = form }
+
+  /// The lines of the next sample.
+  public mutating func lines(for snapshot: HostSnapshot) -> [String] {
+    let rates = previous.flatMap { Rates(from: $0, to: snapshot) }
+    let isFirst = previous == nil
+    previous = snapshot
+    let entitlement = Entitlement(snapshot)
+    let records = snapshot.domains.map { domain in
+      Self.record(domain, cpu: rates?.cpu[domain.reference], entitled: entitlement[domain.reference])
+    }
+    switch form {
+    case .csv: return (isFirst ? [Self.headings] : []) + records.map { Self.csv($0, time: snapshot.wallClock) }
+    case .json:
+      let sample = Sample(
+        time: snapshot.wallClock, memoryBytes: snapshot.memory.rawValue,
+        freeMemoryBytes: snapshot.freeMemory.rawValue, domains: records)
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return (try? encoder.encode(sample)).map { [String(decoding: $0, as: UTF8.self)] } ?? []
+    }
+  }
+
+  private static func record(_ domain: DomainSnapshot, cpu: Double?, entitled: Double?) -> Record {
+    let (networks, disks) = (domain.networks.map(\.counters), domain.disks.map(\.counters))
+    return Record(
+      name: domain.name, id: domain.reference.id.rawValue, uuid: domain.reference.uuid.uuidString.lowercased(),
+      state: domain.state.word, pool: domain.pool, vcpus: domain.vcpus.count, cpuSeconds: domain.cpuTime.seconds,
+      cpuPercent: percent(cpu), entitledPercent: percent(entitled), waitingPercent: percent(domain.waiting),
+      weight: domain.weight?.rawValue, cap: domain.cap?.rawValue, memoryBytes: domain.memory.rawValue,
+      maxMemoryBytes: domain.maxMemory?.rawValue, networkTransmittedBytes: sum(networks, \.transmitted.bytes),
+      networkReceivedBytes: sum(networks, \.received.bytes), diskReads: sum(disks, \.reads),
+      diskWrites: sum(disks, \.writes), diskReadSectors: sum(disks, \.readSectors),
+      diskWrittenSectors: sum(disks, \.writtenSectors))
+  }
+
+  /// With two decimals.
+  private static func percent(_ part: Double?) -> Double? { part.map { ($0 * 10_000).rounded() / 100 } }
+
+  /// A sum is no figure where one of its parts is none.
+  private static func sum<Counters>(_ counters: [Counters?], _ part: (Counters) -> UInt64) -> UInt64? {
+    counters.reduce(UInt64?(0)) { total, counters in
+      guard let total, let counters else { return nil }
+      return total &+ part(counters)
+    }
+  }
+
+  private static let headings = """
+    time,name,id,uuid,state,pool,vcpus,cpu_seconds,cpu_percent,entitled_percent,waiting_percent,weight,cap,memory_bytes,\
+    max_memory_bytes,network_transmitted_bytes,network_received_bytes,disk_reads,disk_writes,disk_read_sectors,\
+    disk_written_sectors
+    """
+
+  private static func csv(_ record: Record, time: Double) -> String {
+    func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
+    return [
+      text(time), quoted(record.name), text(record.id), record.uuid, record.state, quoted(record.pool),
+      text(record.vcpus), text(record.cpuSeconds), text(record.cpuPercent), text(record.entitledPercent),
+      text(record.waitingPercent), text(record.weight), text(record.cap), text(record.memoryBytes),
+      text(record.maxMemoryBytes), text(record.networkTransmittedBytes), text(record.networkReceivedBytes),
+      text(record.diskReads), text(record.diskWrites), text(record.diskReadSectors), text(record.diskWrittenSectors),
+    ].joined(separator: ",")
+  }
+
+  /// A name can be anything; a line break in it would end the record for most readers.
+  private static func quoted(_ text: String) -> String {
+    let plain = DisplayText(text, charset: .braille).pieces.map(\.text).joined()
+    guard plain.contains(where: { ",\"".contains($0) }) else { return plain }
+    return "\"" + plain.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+  }
+}
