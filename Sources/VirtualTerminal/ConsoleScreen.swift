@@ -33,6 +33,9 @@ public final class ConsoleScreen {
   /// Lines that can be scrolled back to.
   public var scrollbackCount: Int { terminal.scrollback.count }
 
+  /// Lines that have left the screen at the top since it was made. A new size begins anew.
+  public var scrolledOff: Int { terminal.scrollback.pushed }
+
   /// Shows what the guest printed. Returns what the terminal answers to questions in it (cursor position, device
   /// attributes), at most `answerLimit` bytes.
   public func feed(_ bytes: [UInt8]) -> [UInt8] {

@@ -6,6 +6,8 @@ struct Scrollback {
   /// A ring: `start` is the oldest line once `lines` is full.
   private var lines: [[VTermScreenCell]] = []
   private var start = 0
+  /// All lines that ever came, those that are forgotten included.
+  private(set) var pushed = 0
 
   init(limit: Int) { self.limit = max(limit, 1) }
 
@@ -18,6 +20,7 @@ struct Scrollback {
   }
 
   mutating func push(_ cells: UnsafeBufferPointer<VTermScreenCell>) {
+    pushed += 1
     var used = cells.count
     while used > 0, Self.isBlank(cells[used - 1]) { used -= 1 }
     let line = Array(cells.prefix(used))

@@ -1,17 +1,18 @@
 import Dispatch
 import Glibc
 import HypervisorModel
+import Remote
 import Synchronization
 
 /// The operator's side of a domain's console: a full-screen pane on a terminal, raw bytes in a pipe.
 enum ConsoleAttachment {
   static func run(
-    _ hypervisor: some Hypervisor, domain: DomainReference, name: String, _ options: TerminalOptions
+    _ client: HostClient, domain: DomainReference, name: String, _ options: TerminalOptions
   ) async throws {
     if isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0 {
-      try await TerminalInterface.run(hypervisor, options: options, console: .init(domain: domain, name: name))
+      try await TerminalInterface.run(client, options: options, console: .init(domain: domain, name: name))
     } else {
-      try await RawConsole(stream: try await hypervisor.openConsole(of: domain)).run()
+      try await RawConsole(stream: try await client.openConsole(of: domain)).run()
     }
   }
 }

@@ -3,6 +3,7 @@ import CursesTerminal
 import FoundationEssentials
 import Glibc
 import HypervisorModel
+import Remote
 
 /// How the terminal UI looks.
 struct TerminalOptions: ParsableArguments {
@@ -18,19 +19,20 @@ enum TerminalInterface {
   /// Runs the whole UI until the operator leaves; `console`: nothing but this domain's console. Exits with the
   /// session's status.
   static func run(
-    _ hypervisor: some Hypervisor, options: TerminalOptions, interval: Double = 1,
+    _ client: HostClient, options: TerminalOptions, interval: Double = 1,
     console: TerminalSession.Console? = nil
   ) async throws {
     var session = TerminalSession.Options()
     session.interval = Nanoseconds(UInt64(interval * 1e9))
     session.forcesASCII = options.ascii
+    session.isReadOnly = client.readOnly
     session.console = console
     if let name = options.theme ?? ProcessInfo.processInfo.environment["DOMUS_THEME"], !name.isEmpty {
       (session.theme, session.notice) = Theme.loadOrBuiltIn(name, from: themeDirectories)
     }
     let settled = session
     let outcome = try await MainActor.run {
-      Result { try TerminalSession(hypervisor: hypervisor, options: settled).run() }
+      Result { try TerminalSession(hypervisor: client, options: settled).run() }
     }.get()
     if let message = outcome.message { StandardError.write("domus: \(message)\n") }
     if outcome.status != 0 { throw ExitCode(outcome.status) }

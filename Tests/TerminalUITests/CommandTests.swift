@@ -37,13 +37,13 @@ import Testing
     // The id is taken over by another domain: 'y' must not reach that one.
     _ = state.update(.snapshot(snapshot(at: 3000, [domain(1, "innocent", uuid: 77)])))
     #expect(state.screen.text.contains("domain 'web1' has gone in the meantime; nothing was done"))
-    #expect(state.type("y").isEmpty)
+    #expect(state.type("y") == [.copy("innocent")])
   }
 
   @Test func theHostItselfIsLeftAlone() {
     var state = makeState()
     #expect(state.type("pdsr").isEmpty)
-    #expect(state.dialog == nil)
+    #expect(state.mode == .command)
     #expect(state.type("c").isEmpty)
     #expect(state.screen.text.contains("Domain-0 is the host itself"))
   }
@@ -65,15 +65,15 @@ import Testing
     let effects = state.type("++-")
     #expect(
       effects == [288, 320, 288].map { .perform(.setCredit2(domain, weight: Weight(clamping: $0), cap: nil)) })
-    #expect(state.selectedRow?.isWeightPending == true)
+    #expect(state.tables.domains.selected?.isWeightPending == true)
     for effect in effects {
       if case .perform(let request) = effect { _ = state.update(.reply(to: request, .success(.done))) }
     }
     #expect(state.screen.lines[23].contains("web1: weight 288"))
     // From here on the host's word counts.
     _ = state.update(.snapshot(snapshot(at: 3000, [TerminalUITests.domain(1, "web1", weight: 300)])))
-    #expect(state.selectedRow?.weight?.rawValue == 300)
-    #expect(state.selectedRow?.isWeightPending == false)
+    #expect(state.tables.domains.selected?.weight?.rawValue == 300)
+    #expect(state.tables.domains.selected?.isWeightPending == false)
   }
 
   @Test func aRefusedWeightGoesBack() {
@@ -82,7 +82,7 @@ import Testing
     state.type("+")
     let request = Request.setCredit2(reference(1), weight: Weight(clamping: 288), cap: nil)
     _ = state.update(.reply(to: request, .failure(.readOnly(operation: .setCredit2))))
-    #expect(state.selectedRow?.weight?.rawValue == 256)
+    #expect(state.tables.domains.selected?.weight?.rawValue == 256)
     #expect(state.screen.lines[23].contains("this connection is read-only"))
   }
 
@@ -116,6 +116,6 @@ import Testing
     var state = makeState()
     state.press(.down)
     #expect(state.update(.paste("dy\nq")).isEmpty)
-    #expect(state.dialog == nil)
+    #expect(state.mode == .command)
   }
 }

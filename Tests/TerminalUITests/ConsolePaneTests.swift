@@ -7,7 +7,7 @@ import Testing
   private func opened(_ size: Size = Size(columns: 40, rows: 6)) -> (UIState, ConsoleID) {
     var state = makeState(size)
     state.press(.down)
-    let effects = state.press(.enter)
+    let effects = state.type("c")
     let id = ConsoleID(domain: reference(1), serial: 1)
     #expect(effects == [.openConsole(id)])
     _ = state.update(.consoleOpened(id))
@@ -68,7 +68,7 @@ import Testing
   @Test func questionsAreAnsweredUnlessTheyAreReplayed() {
     var state = makeState()
     state.press(.down)
-    state.press(.enter)
+    state.type("c")
     let id = ConsoleID(domain: reference(1), serial: 1)
     _ = state.update(.consoleOpened(id))
     #expect(state.update(.consoleOutput(id, Array("# \u{1B}[6n".utf8))).isEmpty)

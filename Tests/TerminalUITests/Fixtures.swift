@@ -109,3 +109,29 @@ extension Grid {
 
   func row(containing text: String) -> Int? { lines.firstIndex { $0.contains(text) } }
 }
+
+/// A domain with a network interface, a disk, and vCPUs that wait, after so many seconds of steady work.
+func busyDomain(_ id: UInt32, _ name: String, seconds: UInt64) -> DomainSnapshot {
+  var domain = domain(id, name, cpu: seconds * 500, vcpus: 2)
+  for index in domain.vcpus.indices {
+    domain.vcpus[index].cpuTime = .milliseconds(seconds * 250)
+    domain.vcpus[index].waitTime = .milliseconds(seconds * 100)
+    domain.vcpus[index].pcpu = PCPUID(index)
+    domain.vcpus[index].state = index == 0 ? .running : .runnable
+  }
+  domain.networks = [
+    NetworkSnapshot(
+      id: 0, mac: "00:16:3e:00:00:01", bridge: "xenbr0", backend: .domain0, state: 4,
+      counters: .init(
+        transmitted: .init(bytes: seconds * 2048, packets: seconds * 2, errors: 0, drops: 0),
+        received: .init(bytes: seconds * 1_048_576, packets: seconds * 700, errors: 1, drops: 2)))
+  ]
+  domain.disks = [
+    DiskSnapshot(
+      id: 51712, name: "xvda", target: "/srv/\(name).img", isReadOnly: false, backend: .domain0, state: 4,
+      counters: .init(
+        reads: seconds * 10, writes: seconds * 30, readSectors: seconds * 80, writtenSectors: seconds * 4096,
+        outOfRequests: 3))
+  ]
+  return domain
+}

@@ -11,6 +11,7 @@ final class ConsoleLink: Sendable {
   private let typed: AsyncStream<[UInt8]>.Continuation
   private let task = Mutex<Task<Void, Never>?>(nil)
   private let isClosed = Atomic(false)
+  private let log = Mutex<OutputFile?>(nil)
 
   /// Pieces of input that wait for a guest that doesn't read.
   private static let inputLimit = 1024
@@ -44,6 +45,30 @@ final class ConsoleLink: Sendable {
   /// Returns when everything is through.
   func end() async { await task.withLock { $0 }?.value }
 
+  // MARK: The log
+
+  /// From now on what the guest prints is also written to a file.
+  func startLog(_ path: String) {
+    do throws(OutputFile.Failure) {
+      let new = try OutputFile(path: path, .append)
+      log.withLock { $0 = new }
+    } catch {
+      push(.consoleLogFailed(id, reason: error.text))
+    }
+  }
+
+  func stopLog() { log.withLock { $0 = nil } }
+
+  private func writeLog(_ bytes: [UInt8]) {
+    guard let log = log.withLock({ $0 }) else { return }
+    do throws(OutputFile.Failure) {
+      try log.write(bytes)
+    } catch {
+      stopLog()
+      push(.consoleLogFailed(id, reason: error.text))
+    }
+  }
+
   private func push(_ event: UIEvent) {
     if !isClosed.load(ordering: .relaxed) { queue.push(event) }
   }
@@ -60,6 +85,7 @@ final class ConsoleLink: Sendable {
     let sender = Task { await self.forward(to: stream) }
     for await bytes in stream.output {
       push(.consoleOutput(id, bytes))
+      writeLog(bytes)
       while !queue.hasRoomForConsole, !Task.isCancelled { try? await Task.sleep(for: Self.pause) }
     }
     push(.consoleClosed(id, reason: nil))

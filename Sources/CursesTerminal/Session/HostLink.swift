@@ -7,6 +7,9 @@ import TerminalUI
 final class HostLink: Sendable {
   private struct Work: Sendable {
     var background: [Task<Void, Never>] = []
+    var sampler: Task<Void, Never>?
+    /// The host has said what it is since it was last out of reach.
+    var knowsHost = false
     /// The last request about a domain: the next one waits for it.
     var requests: [DomainReference: Task<Void, Never>] = [:]
     var consoles: [ConsoleID: ConsoleLink] = [:]
@@ -16,7 +19,6 @@ final class HostLink: Sendable {
 
   private let hypervisor: any Hypervisor
   private let queue: EventQueue
-  private let interval: Duration
   private let work = Mutex(Work())
   private let pokes: AsyncStream<Void>
   private let poke: AsyncStream<Void>.Continuation
@@ -25,25 +27,36 @@ final class HostLink: Sendable {
   private static let pokeGap = Duration.milliseconds(50)
   private static let retryGap = Duration.seconds(1)
 
-  init(hypervisor: any Hypervisor, queue: EventQueue, interval: Duration) {
+  init(hypervisor: any Hypervisor, queue: EventQueue) {
     self.hypervisor = hypervisor
     self.queue = queue
-    self.interval = interval
     (pokes, poke) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  func start() {
+  func start(interval: Duration) {
+    setInterval(interval)
     let tasks = [
-      Task { await self.sample() },
       Task { await self.refreshWhenPoked() },
       Task { await self.watch() },
     ]
     work.withLock { $0.background = tasks }
   }
 
+  /// Samples at once, and so often from now on.
+  func setInterval(_ interval: Duration) {
+    let sampler = Task { await self.sample(every: interval) }
+    let before = work.withLock { work in
+      defer { work.sampler = sampler }
+      return work.sampler
+    }
+    before?.cancel()
+  }
+
   func stop() {
     poke.finish()
-    let (tasks, consoles) = work.withLock { ($0.background, Array($0.consoles.values)) }
+    let (tasks, consoles) = work.withLock {
+      ($0.background + [$0.sampler].compactMap(\.self), Array($0.consoles.values))
+    }
     for task in tasks { task.cancel() }
     for console in consoles { console.close() }
   }
@@ -53,12 +66,11 @@ final class HostLink: Sendable {
 
   // MARK: Looking
 
-  private func sample() async {
+  private func sample(every interval: Duration) async {
     var next = ContinuousClock.now
-    var knowsHost = false
     while !Task.isCancelled {
-      if !knowsHost { knowsHost = await introduce() }
-      if await !refresh() { knowsHost = false }
+      if !work.withLock({ $0.knowsHost }), await introduce() { work.withLock { $0.knowsHost = true } }
+      if await !refresh() { work.withLock { $0.knowsHost = false } }
       // A host that answers late is not asked twice at once.
       next = max(next + interval, ContinuousClock.now)
       try? await Task.sleep(until: next)
@@ -98,18 +110,11 @@ final class HostLink: Sendable {
     while !Task.isCancelled {
       if let events = try? await hypervisor.events() {
         for await event in events {
-          if let notice = Self.notice(of: event) { queue.push(.notice(notice)) }
+          queue.push(.happened(event))
           poke.yield()
         }
       }
       try? await Task.sleep(for: Self.retryGap)
-    }
-  }
-
-  private static func notice(of event: HypervisorEvent) -> String? {
-    switch event {
-    case .gone(_, let name, .crash), .changed(_, let name, .shutdown(.crash)): "domain '\(name)' crashed"
-    default: nil
     }
   }
 
@@ -154,6 +159,10 @@ final class HostLink: Sendable {
     guard let link = work.withLock({ $0.consoles[id] }) else { return }
     if !link.send(bytes) { queue.push(.notice("the guest takes no input: what was typed is lost")) }
   }
+
+  func startLog(_ path: String, of id: ConsoleID) { work.withLock { $0.consoles[id] }?.startLog(path) }
+
+  func stopLog(of id: ConsoleID) { work.withLock { $0.consoles[id] }?.stopLog() }
 
   func closeConsole(_ id: ConsoleID) {
     guard let link = work.withLock({ $0.consoles.removeValue(forKey: id) }) else { return }

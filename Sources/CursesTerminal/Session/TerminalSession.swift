@@ -1,3 +1,4 @@
+import Glibc
 import HypervisorModel
 import TerminalUI
 
@@ -12,6 +13,8 @@ public final class TerminalSession {
     public var theme = Theme.builtIn
     /// Leaves out all characters but ASCII, whatever the locale says.
     public var forcesASCII = false
+    /// The host takes no change from here; the screen says so.
+    public var isReadOnly = false
     /// Shown at the start (a broken theme file, say).
     public var notice: String?
     /// Nothing but this domain's console: `domus console`.
@@ -62,12 +65,12 @@ public final class TerminalSession {
     let terminal = try CursesTerminal(theme: options.theme, forcesASCII: options.forcesASCII)
     defer { terminal.stop() }
     let interval = max(options.interval, Self.shortestInterval)
-    let link = HostLink(
-      hypervisor: hypervisor, queue: queue, interval: .nanoseconds(Int64(clamping: interval.rawValue)))
-    var loop = Loop(
-      terminal: terminal, link: link,
-      state: makeState(UIOptions(charset: terminal.charset, interval: interval)))
-    link.start()
+    let link = HostLink(hypervisor: hypervisor, queue: queue)
+    var uiOptions = UIOptions(charset: terminal.charset, interval: interval)
+    uiOptions.isReadOnly = options.isReadOnly
+    uiOptions.secondsFromUTC = Self.secondsFromUTC
+    var loop = Loop(terminal: terminal, link: link, state: makeState(uiOptions))
+    link.start(interval: Self.duration(interval))
     loop.begin(at: now, notice: options.notice)
     while loop.outcome == nil {
       terminal.wait(for: queue.descriptor, milliseconds: loop.timeout(at: now))
@@ -76,6 +79,15 @@ public final class TerminalSession {
     terminal.stop()
     sayFarewell(link, queue)
     return loop.outcome ?? Outcome(status: 0, message: nil)
+  }
+
+  private static func duration(_ time: Nanoseconds) -> Duration { .nanoseconds(Int64(clamping: time.rawValue)) }
+
+  private static var secondsFromUTC: Int {
+    var seconds = time(nil)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    return parts.tm_gmtoff
   }
 
   private var now: Nanoseconds {
@@ -139,7 +151,9 @@ public final class TerminalSession {
 
     private mutating func grant(_ wish: CursesTerminal.Wish) {
       switch wish {
-      case .end(let signal): outcome = outcome ?? Outcome(status: 128 + signal, message: nil)
+      case .end(let signal):
+        update(.ending)
+        outcome = outcome ?? Outcome(status: 128 + signal, message: nil)
       case .suspend: suspend()
       case .resume:
         terminal.resume()
@@ -162,12 +176,31 @@ public final class TerminalSession {
     private mutating func perform(_ effect: UIEffect) {
       switch effect {
       case .perform(let request): link.perform(request)
+      case .setInterval(let interval):
+        link.setInterval(TerminalSession.duration(max(interval, TerminalSession.shortestInterval)))
       case .openConsole(let id): link.openConsole(id)
       case .sendConsole(let id, let bytes): link.send(bytes, to: id)
       case .closeConsole(let id): link.closeConsole(id)
+      case .startConsoleLog(let id, let path): link.startLog(path, of: id)
+      case .stopConsoleLog(let id): link.stopLog(of: id)
+      case .copy(let text): copy(text)
+      case .export(let text, let path): export(text, to: path)
       case .suspend: suspend()
       case .redraw: terminal.redraw()
       case .quit(let report): outcome = outcome ?? Outcome(status: report.failed ? 1 : 0, message: report.message)
+      }
+    }
+
+    private mutating func copy(_ text: String) {
+      if !terminal.copy(text) { update(.notice("that is more than a terminal takes into its clipboard")) }
+    }
+
+    private mutating func export(_ text: String, to path: String) {
+      do throws(OutputFile.Failure) {
+        try OutputFile(path: path, .new).write(Array(text.utf8))
+        update(.exported(path: path, failure: nil))
+      } catch {
+        update(.exported(path: path, failure: error.text))
       }
     }
 

@@ -216,6 +216,13 @@ public final class CursesTerminal {
     clearok(curses_screen(), true)
   }
 
+  /// Puts text into the operator's clipboard, where the terminal does that; false if it is too long.
+  func copy(_ text: String) -> Bool {
+    guard let sequence = Clipboard.sequence(text) else { return false }
+    write(sequence)
+    return true
+  }
+
   // MARK: Drawing
 
   /// Shows a grid; ncurses sends what differs from what is on the screen.

@@ -15,7 +15,29 @@ struct Canvas {
   /// Writes `text` from `column` on, at most up to `end`. Returns the column after it.
   @discardableResult
   mutating func put(_ text: String, column: Int, row: Int, end: Int? = nil, _ role: ThemeRole = .text) -> Int {
-    put(DisplayText(text, charset: charset), column: column, row: row, end: end, role)
+    guard Self.isPlain(text) else {
+      return put(DisplayText(text, charset: charset), column: column, row: row, end: end, role)
+    }
+    let end = min(end ?? size.columns, size.columns)
+    var column = column
+    for byte in text.utf8 {
+      guard column < end else { break }
+      if column >= 0 {
+        let sign = Self.plainSigns[Int(byte - Self.firstPlain)]
+        grid.set(Cell(text: sign, width: 1, role: .themed(role)), column: column, row: row)
+      }
+      column += 1
+    }
+    return column
+  }
+
+  private static let firstPlain: UInt8 = 0x20
+  private static let lastPlain: UInt8 = 0x7E
+  private static let plainSigns = (firstPlain...lastPlain).map { String(Unicode.Scalar($0)) }
+
+  /// Most text is: each byte of it is a sign of one column.
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { (firstPlain...lastPlain).contains($0) }
   }
 
   @discardableResult
@@ -34,6 +56,11 @@ struct Canvas {
 
   /// Writes `text` so that it ends before `end`.
   mutating func put(_ text: String, endingAt end: Int, row: Int, from start: Int = 0, _ role: ThemeRole = .text) {
+    if Self.isPlain(text) {
+      let column = end - text.utf8.count
+      if column >= start { put(text, column: column, row: row, end: end, role) }
+      return
+    }
     let display = DisplayText(text, charset: charset)
     guard end - display.width >= start else { return }
     put(display, column: end - display.width, row: row, end: end, role)

@@ -19,6 +19,9 @@ struct Glyphs {
   let marker: String
   let ascending: String
   let descending: String
+  /// Of a marked row.
+  let mark: String
+  let moreLeft: String
   let separator: String
   let live: String
   let down: String
@@ -29,8 +32,10 @@ struct Glyphs {
 
   private static let unicode = Glyphs(
     horizontal: "─", vertical: "│", corners: ("╭", "╮", "╰", "╯"), meterFull: "■", meterEmpty: "·", marker: "▶",
-    ascending: "▲", descending: "▼", separator: " · ", live: "●", down: "✗", none: "–", ellipsis: "…")
+    ascending: "▲", descending: "▼", mark: "✓", moreLeft: "‹", separator: " · ", live: "●", down: "✗", none: "–",
+    ellipsis: "…")
   private static let ascii = Glyphs(
     horizontal: "-", vertical: "|", corners: ("+", "+", "+", "+"), meterFull: "|", meterEmpty: ".", marker: ">",
-    ascending: "^", descending: "v", separator: ", ", live: "*", down: "x", none: "-", ellipsis: "~")
+    ascending: "^", descending: "v", mark: "*", moreLeft: "<", separator: ", ", live: "*", down: "x", none: "-",
+    ellipsis: "~")
 }

@@ -70,6 +70,13 @@ public struct Grid: Hashable, Sendable {
     cells[index].width = 1
   }
 
+  /// Copies a row of another grid, as far as it fits.
+  mutating func copy(row: Int, of other: Grid, to place: Position) {
+    for (offset, cell) in other.row(row).enumerated() where cell.width > 0 {
+      set(cell, column: place.column + offset, row: place.row)
+    }
+  }
+
   /// Lays the selection over a part of a row.
   mutating func select(row: Int, columns: Range<Int>) {
     guard (0..<size.rows).contains(row) else { return }

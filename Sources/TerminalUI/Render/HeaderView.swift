@@ -12,14 +12,14 @@ struct HeaderView {
 
   private func drawTitle(_ row: Int, on canvas: inout Canvas) {
     let (mark, text, role) = connection(canvas.glyphs)
-    let status = "\(mark) \(text) "
+    let status = (state.options.isReadOnly ? "read-only  " : "") + "\(mark) \(text) "
     let statusWidth = DisplayText(status, charset: canvas.charset).width
     var end = canvas.size.columns
     if statusWidth + 8 <= canvas.size.columns {
       canvas.put(status, endingAt: end, row: row, role)
       end -= statusWidth + 1
     }
-    var column = canvas.put(state.description?.hostname ?? "domus", column: 1, row: row, end: end, .header)
+    var column = canvas.put(state.host.description?.hostname ?? "domus", column: 1, row: row, end: end, .header)
     for fact in facts {
       let text = canvas.glyphs.separator + fact
       guard column + DisplayText(text, charset: canvas.charset).width <= end else { break }
@@ -29,31 +29,35 @@ struct HeaderView {
   }
 
   private var facts: [String] {
-    guard let host = state.description else { return [] }
-    var facts = ["\(host.engine) \(host.version)", host.scheduler]
+    guard let host = state.host.description else { return [] }
+    // The scheduler of a running pool can be exchanged.
+    let scheduler = state.host.snapshot?.pools.first?.scheduler ?? host.scheduler
+    var facts = ["\(host.engine) \(host.version)", scheduler]
     facts.append(host.pcpus == 1 ? "1 pCPU" : "\(host.pcpus) pCPUs")
-    guard let snapshot = state.snapshot else { return facts + [Format.bytes(host.memory)] }
+    guard let snapshot = state.host.snapshot else { return facts + [Format.bytes(host.memory)] }
     facts.append("up " + Format.uptime(snapshot.wallClock - host.startedAt))
     facts.append("\(Format.bytes(snapshot.freeMemory)) of \(Format.bytes(snapshot.memory)) free")
     return facts
   }
 
   private func connection(_ glyphs: Glyphs) -> (mark: String, text: String, role: ThemeRole) {
-    if state.disconnection != nil { return (glyphs.down, "disconnected", .error) }
-    guard let updatedAt = state.updatedAt else { return (glyphs.live, "waiting", .warning) }
+    if state.host.disconnection != nil { return (glyphs.down, "disconnected", .error) }
+    guard let updatedAt = state.host.updatedAt else { return (glyphs.live, "waiting", .warning) }
     if state.isStale {
       return (glyphs.down, "no news for \(Format.fixed((state.now - updatedAt).seconds, decimals: 0)) s", .warning)
     }
-    return (glyphs.live, Format.fixed(state.options.interval.seconds) + " s", .success)
+    return (glyphs.live, Format.fixed(state.interval.seconds) + " s", .success)
   }
 
   /// xentop's line.
   private func drawCounts(_ row: Int, on canvas: inout Canvas) {
     var counts = Counts()
-    for domain in state.rows { counts.add(domain.state) }
-    let total = state.rows.count
-    let isNarrow = canvas.size.columns < 76
-    let column = canvas.put(total == 1 ? "1 domain:" : "\(total) domains:", column: 1, row: row)
+    for domain in state.tables.domains.rows { counts.add(domain.state) }
+    let total = state.tables.domains.rows.count
+    let all = state.allDomains.count
+    let count = state.filter.isEmpty ? "\(total)" : "\(total) of \(all)"
+    let isNarrow = canvas.size.columns < 75 + count.utf8.count
+    let column = canvas.put(count + (all == 1 ? " domain:" : " domains:"), column: 1, row: row)
     var runs: [(String, ThemeRole)] = []
     for (index, part) in counts.parts.enumerated() {
       let isLast = index == counts.parts.count - 1
@@ -62,10 +66,10 @@ struct HeaderView {
       runs.append((word, .dim))
     }
     let end = canvas.put(runs, column: column, row: row)
-    let nature = [state.description?.capabilities, state.description?.commandLine].compactMap { $0 }.filter {
+    let nature = [state.host.description?.capabilities, state.host.description?.commandLine].compactMap { $0 }.filter {
       !$0.isEmpty
     }
-    guard state.description?.commandLine != nil, end + 8 < canvas.size.columns else { return }
+    guard state.host.description?.commandLine != nil, end + 8 < canvas.size.columns else { return }
     let text = DisplayText(nature.joined(separator: canvas.glyphs.separator), charset: canvas.charset)
       .truncated(to: canvas.size.columns - end - 3, ellipsis: canvas.glyphs.ellipsis)
     canvas.put(text, column: end + 2, row: row, end: canvas.size.columns - 1, .dim)

@@ -1,9 +1,9 @@
 /// All keys, from the key table.
 struct HelpOverlay {
   let scroll: Int
+  let consoleKeys: ConsoleKeys
 
   private static let keyWidth = 11
-  private static let margin = 2
 
   private enum Line {
     case title(String)
@@ -11,15 +11,28 @@ struct HelpOverlay {
     case empty
   }
 
-  private static let lines: [Line] =
-    KeyBinding.all.map { .key($0.shown, $0.help) }
-    + [.empty, .title("In a console")] + KeyBinding.console.map { .key($0.shown, $0.help) }
+  private static func lines(_ keys: ConsoleKeys) -> [Line] {
+    KeyBinding.groups.flatMap { group in
+      [.title(group.title)] + group.bindings.map { .key($0.shown, $0.help) } + [.empty]
+    } + [.title("In a console")] + keys.table.map { .key($0.shown, $0.help) }
+  }
 
-  static func maximumScroll(_ size: Size) -> Int { max(lines.count - frame(size).inner.height, 0) }
+  private static let lineCount = lines(ConsoleKeys()).count
+
+  private static let columnWidth = 74
+
+  /// Columns of lines, and lines in each.
+  private static func shape(_ size: Size) -> (columns: Int, lines: Int) {
+    let columns = min(max(size.columns / columnWidth, 1), 2)
+    return (columns, (lineCount + columns - 1) / columns)
+  }
+
+  static func maximumScroll(_ size: Size) -> Int { max(shape(size).lines - frame(size).inner.height, 0) }
 
   private static func frame(_ size: Size) -> Frame {
-    let width = min(size.columns, 66)
-    let height = min(size.rows, lines.count + 2)
+    let (columns, lines) = shape(size)
+    let width = min(size.columns, columns * columnWidth + 2)
+    let height = min(size.rows, lines + 2)
     return Frame(column: (size.columns - width) / 2, row: (size.rows - height) / 2, width: width, height: height)
   }
 
@@ -29,16 +42,25 @@ struct HelpOverlay {
     let more = Self.maximumScroll(canvas.size) > 0 ? "  (up and down scroll, others close)" : "  (any key closes)"
     canvas.title([("Keys", .dialogTitle), (more, .dim)], of: frame)
     let inner = frame.inner
-    for (offset, line) in Self.lines.dropFirst(scroll).prefix(inner.height).enumerated() {
-      let row = inner.row + offset
-      switch line {
-      case .empty: break
-      case .title(let text): canvas.put(text, column: inner.column, row: row, end: inner.end, .dialogTitle)
-      case .key(let shown, let help):
-        let key = canvas.charset.isASCII ? Self.withoutArrows(shown) : shown
-        canvas.put(key, column: inner.column, row: row, end: inner.end, .key)
-        canvas.put(help, column: inner.column + Self.keyWidth, row: row, end: inner.end, .dialog)
+    let (columns, lines) = Self.shape(canvas.size)
+    for column in 0..<columns {
+      let start = inner.column + column * Self.columnWidth
+      let end = min(start + Self.columnWidth - 2, inner.end)
+      let part = Self.lines(consoleKeys).dropFirst(column * lines).prefix(lines).dropFirst(scroll).prefix(inner.height)
+      for (offset, line) in part.enumerated() {
+        draw(line, column: start, row: inner.row + offset, end: end, on: &canvas)
       }
+    }
+  }
+
+  private func draw(_ line: Line, column: Int, row: Int, end: Int, on canvas: inout Canvas) {
+    switch line {
+    case .empty: break
+    case .title(let text): canvas.put(text, column: column, row: row, end: end, .dialogTitle)
+    case .key(let shown, let help):
+      let key = canvas.charset.isASCII ? Self.withoutArrows(shown) : shown
+      canvas.put(key, column: column, row: row, end: end, .key)
+      canvas.put(help, column: column + Self.keyWidth, row: row, end: end, .dialog)
     }
   }
 

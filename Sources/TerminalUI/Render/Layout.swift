@@ -15,29 +15,38 @@ struct Layout {
   }
 
   private(set) var title: Int?
+  private(set) var tabs: Int?
   private(set) var counts: Int?
   private(set) var meters = Meters.none
+  /// A line for each cpupool.
+  private(set) var pools = 0..<0
   private(set) var heading: Int?
   private(set) var table = Table(row: 0, height: 0)
   private(set) var footer: Int?
 
   private static let boxesMinimum = Size(columns: 60, rows: 18)
 
-  init(size: Size) {
+  init(size: Size, view: View = .overview, pools: Int = 0) {
     var row = 0
     func take(_ height: Int = 1) -> Int {
       defer { row += height }
       return row
     }
     if size.rows >= 2 { title = take() }
+    if size.rows >= 12 { tabs = take() }
     if size.rows >= 8 { counts = take() }
-    meters = Self.meters(size, at: row)
+    if view == .overview { meters = Self.meters(size, at: row) }
     switch meters {
     case .none: break
     case .lines(let frame): row += frame.height
     case .boxes(let cpu, _): row += cpu.height
     }
-    if size.rows >= 4 { heading = take() }
+    if view == .pcpus {
+      let height = min(pools, size.rows / 4)
+      self.pools = row..<row + height
+      row += height
+    }
+    if size.rows >= 4, view != .domain { heading = take() }
     if size.rows >= 3 { footer = size.rows - 1 }
     table = Table(row: row, height: max(size.rows - row - (footer == nil ? 0 : 1), 0))
   }

@@ -15,17 +15,17 @@ struct MetersView {
     }
   }
 
-  private var pcpus: Int { max(state.snapshot?.pcpus.count ?? state.description?.pcpus ?? 1, 1) }
-  private var total: Bytes { state.snapshot?.memory ?? .zero }
-  private var used: Bytes { state.snapshot.map { $0.memory - $0.freeMemory } ?? .zero }
+  private var pcpus: Int { state.host.pcpus }
+  private var total: Bytes { state.host.snapshot?.memory ?? .zero }
+  private var used: Bytes { state.host.snapshot.map { $0.memory - $0.freeMemory } ?? .zero }
   private var usedFraction: Double { total == .zero ? 0 : Double(used.rawValue) / Double(total.rawValue) }
-  private var busyFraction: Double? { state.rates.map { $0.totalCPU / Double(pcpus) } }
+  private var busyFraction: Double? { state.host.rates.map { $0.totalCPU / Double(pcpus) } }
 
   private func drawLine(_ frame: Frame, on canvas: inout Canvas) {
     let half = frame.width / 2
     drawMeter("CPU", busyFraction, nil, Frame(column: 1, row: frame.row, width: half - 2, height: 1), on: &canvas)
     let right = Frame(column: half + 1, row: frame.row, width: frame.width - half - 2, height: 1)
-    drawMeter("MEM", state.snapshot == nil ? nil : usedFraction, .memory, right, on: &canvas)
+    drawMeter("MEM", state.host.snapshot == nil ? nil : usedFraction, .memory, right, on: &canvas)
   }
 
   /// `label ■■■■····  42%`.
@@ -42,7 +42,7 @@ struct MetersView {
   private func drawCPU(_ frame: Frame, on canvas: inout Canvas) {
     canvas.box(frame, border: .border)
     let isHost = state.cpuUnit == .host
-    let value = state.rates.map { Format.fixed($0.totalCPU * 100 / Double(isHost ? pcpus : 1)) + "%" }
+    let value = state.host.rates.map { Format.fixed($0.totalCPU * 100 / Double(isHost ? pcpus : 1)) + "%" }
     let unit = isHost ? "100% = whole host" : "100% = one pCPU"
     canvas.title(
       [("CPU ", .boxTitle), (value ?? canvas.glyphs.none, .text), ("  " + unit, .dim)], of: frame)
@@ -52,7 +52,7 @@ struct MetersView {
       column: inner.column, row: inner.row, width: inner.width - meters.width - (meters.width > 0 ? 2 : 0),
       height: inner.height)
     let count = Graph.samples(in: graph.width, canvas.charset)
-    canvas.graph(state.cpuHistory.suffix(count).map { $0 / Double(pcpus) }, in: graph)
+    canvas.graph(state.host.cpuHistory.suffix(count).map { $0 / Double(pcpus) }, in: graph)
     drawPCPUs(meters, at: inner.end - meters.width, inner, on: &canvas)
   }
 
@@ -74,14 +74,14 @@ struct MetersView {
   }
 
   private func drawPCPUs(_ grid: MeterGrid, at start: Int, _ inner: Frame, on canvas: inout Canvas) {
-    let ids = state.snapshot?.pcpus.map(\.id) ?? []
+    let ids = state.host.snapshot?.pcpus.map(\.id) ?? []
     let places = grid.columns * inner.height
     let shown = ids.count > places ? places - 1 : ids.count
     for (index, id) in ids.prefix(max(shown, 0)).enumerated() {
       let column = start + index / inner.height * grid.cell
       let cell = Frame(column: column, row: inner.row + index % inner.height, width: grid.cell - 1, height: 1)
       drawMeter(
-        String(id.rawValue).leftPadded(to: ids.count > 10 ? 2 : 1), state.rates?.pcpus[id], nil, cell, on: &canvas)
+        String(id.rawValue).leftPadded(to: ids.count > 10 ? 2 : 1), state.host.rates?.pcpus[id], nil, cell, on: &canvas)
     }
     if shown < ids.count, places > 0 {
       canvas.put("+\(ids.count - shown) more", endingAt: inner.end, row: inner.row + inner.height - 1, .dim)
@@ -90,15 +90,15 @@ struct MetersView {
 
   private func drawMemory(_ frame: Frame, on canvas: inout Canvas) {
     canvas.box(frame, border: .border)
-    let figures = state.snapshot == nil ? canvas.glyphs.none : "\(Format.bytes(used)) of \(Format.bytes(total))"
+    let figures = state.host.snapshot == nil ? canvas.glyphs.none : "\(Format.bytes(used)) of \(Format.bytes(total))"
     canvas.title([("Memory ", .boxTitle), (figures, .text)], of: frame)
     let inner = frame.inner
     guard inner.height > 0 else { return }
     let graph = Frame(column: inner.column, row: inner.row, width: inner.width, height: inner.height - 1)
     let count = Graph.samples(in: graph.width, canvas.charset)
     let whole = Double(max(total.rawValue, 1))
-    canvas.graph(state.memoryHistory.suffix(count).map { $0 / whole }, in: graph, .memory)
+    canvas.graph(state.host.memoryHistory.suffix(count).map { $0 / whole }, in: graph, .memory)
     let line = Frame(column: inner.column, row: inner.row + inner.height - 1, width: inner.width, height: 1)
-    drawMeter("used", state.snapshot == nil ? nil : usedFraction, .memory, line, on: &canvas)
+    drawMeter("used", state.host.snapshot == nil ? nil : usedFraction, .memory, line, on: &canvas)
   }
 }

@@ -2,23 +2,81 @@ import HypervisorModel
 
 /// Shows a state on a screen of `size`. Any size will do; what finds no room is left out.
 public func render(_ state: UIState, size: Size) -> Grid {
+  let regions = Regions(size: size, state.consoles)
+  if regions.console == nil, state.onlyConsole == nil { return renderMain(state, size: size) }
   var canvas = Canvas(size: size, charset: state.options.charset)
-  if let pane = state.console {
-    ConsoleView(state: state, pane: pane).draw(on: &canvas)
-    return canvas.grid
+  if let frame = regions.main, state.onlyConsole == nil {
+    let main = renderMain(state, size: frame.size)
+    for row in 0..<frame.height {
+      canvas.grid.copy(row: row, of: main, to: Position(column: frame.column, row: frame.row + row))
+    }
+    if !state.consoles.hasFocus { canvas.grid.cursor = main.cursor }
   }
-  if state.onlyConsole != nil { return canvas.grid }
-  let layout = Layout(size: size)
-  HeaderView(state: state, layout: layout).draw(on: &canvas)
-  MetersView(state: state, layout: layout).draw(on: &canvas)
-  TableView(state: state, layout: layout).draw(on: &canvas)
-  FooterView(state: state, layout: layout).draw(on: &canvas)
-  switch state.dialog {
-  case .help(let scroll): HelpOverlay(scroll: scroll).draw(on: &canvas)
-  case .confirm(let question): ConfirmationView(question: question).draw(on: &canvas)
-  case nil: break
+  if let column = regions.divider {
+    for row in 0..<size.rows { canvas.put(canvas.glyphs.vertical, column: column, row: row, .border) }
+  }
+  if let frame = regions.console, let pane = state.consoles.active {
+    ConsoleView(state: state, pane: pane, frame: frame).draw(on: &canvas)
   }
   return canvas.grid
+}
+
+/// Everything but the consoles.
+private func renderMain(_ state: UIState, size: Size) -> Grid {
+  var canvas = Canvas(size: size, charset: state.options.charset)
+  let layout = Layout(size: size, view: state.view, pools: state.host.snapshot?.pools.count ?? 0)
+  HeaderView(state: state, layout: layout).draw(on: &canvas)
+  if let row = layout.tabs {
+    TabsView(view: state.view, hasNews: state.consoles.panes.contains(where: \.hasNews)).draw(row: row, on: &canvas)
+  }
+  draw(state, layout, on: &canvas)
+  FooterView(state: state, layout: layout).draw(on: &canvas)
+  drawMode(state, layout, on: &canvas)
+  return canvas.grid
+}
+
+/// What lies over the main screen.
+private func drawMode(_ state: UIState, _ layout: Layout, on canvas: inout Canvas) {
+  switch state.mode {
+  case .help(let scroll): HelpOverlay(scroll: scroll, consoleKeys: state.options.consoleKeys).draw(on: &canvas)
+  case .confirm(let question): ConfirmationView(question: question).draw(on: &canvas)
+  case .trial(let trial): TrialView(trial: trial, now: state.now).draw(on: &canvas)
+  case .columns(let chooser): ColumnChooserView(chooser: chooser, specs: state.specs).draw(on: &canvas)
+  case .palette(let palette):
+    PaletteView(
+      palette: palette, suggestions: state.suggestions(palette), footer: layout.footer, messages: state.messages.count
+    ).draw(on: &canvas)
+  case .command, .filter: break
+  }
+}
+
+/// What is below the header and above the bottom line.
+private func draw(_ state: UIState, _ layout: Layout, on canvas: inout Canvas) {
+  func draw<Row>(_ table: TableState<Row>, _ emptyText: String) {
+    TableView(
+      table: table, context: state.context, heading: layout.heading, body: layout.table, emptyText: emptyText,
+      marks: state.showsMarks ? state.marks : []
+    ).draw(on: &canvas)
+  }
+  switch state.view {
+  case .overview:
+    MetersView(state: state, layout: layout).draw(on: &canvas)
+    draw(state.tables.domains, state.emptyText())
+  case .domain:
+    guard let row = state.selectedRow else {
+      canvas.put(state.emptyText(), column: ColumnPlacement.margin, row: layout.table.row, .dim)
+      return
+    }
+    DomainView(state: state, row: row).draw(in: layout.table, on: &canvas)
+  case .vcpus: draw(state.tables.vcpus, state.emptyText())
+  case .pcpus:
+    PoolsView(pools: state.host.snapshot?.pools ?? [], rows: layout.pools).draw(on: &canvas)
+    draw(state.tables.pcpus, state.emptyText("the host tells of no pCPU"))
+  case .disks: draw(state.tables.disks, state.emptyText("no domain has a disk"))
+  case .networks: draw(state.tables.networks, state.emptyText("no domain has a network interface"))
+  case .scheduler: draw(state.tables.scheduler, state.emptyText())
+  case .log: draw(state.tables.log, "nothing has happened since this terminal looks")
+  }
 }
 
 extension DomainState {

@@ -1,146 +1,91 @@
 import HypervisorModel
 
-/// The table of domains.
-struct TableView {
-  let state: UIState
-  let layout: Layout
-
-  /// A column and where it stands.
-  struct Placed {
-    let spec: ColumnSpec
-    let range: Range<Int>
-  }
-
-  /// Room for the mark of the selected row.
-  private static let margin = 2
-  private static let gap = 1
-  private static let comfortableName = 14
-
-  /// The columns that fit, the most important first come first served, and their places.
-  static func columns(width: Int) -> [Placed] {
-    var room = width - margin
-    var chosen: Set<Column> = []
-    for spec in ColumnSpec.all.sorted(by: { $0.sacrifice < $1.sacrifice }) {
-      let needed = spec.width + (chosen.isEmpty ? 0 : gap)
-      guard needed <= room || chosen.isEmpty else { continue }
-      chosen.insert(spec.column)
-      room -= needed
-    }
-    var column = margin
-    let extra = extraWidths(room: max(room, 0), chosen)
-    return ColumnSpec.all.filter { chosen.contains($0.column) }.map { spec in
-      let start = column
-      column += spec.width + (extra[spec.column] ?? 0) + gap
-      return Placed(spec: spec, range: start..<column - gap)
-    }
-  }
-
-  /// What is left over: a readable name first, then a long history, then a long name.
-  private static func extraWidths(room: Int, _ chosen: Set<Column>) -> [Column: Int] {
-    var room = room
-    var extra: [Column: Int] = [:]
-    func give(_ column: Column, upTo width: Int) {
-      guard chosen.contains(column), let spec = ColumnSpec.all.first(where: { $0.column == column }) else { return }
-      let part = min(max(width - spec.width - (extra[column] ?? 0), 0), room)
-      extra[column, default: 0] += part
-      room -= part
-    }
-    give(.name, upTo: comfortableName)
-    for spec in ColumnSpec.all.reversed() { give(spec.column, upTo: spec.maximumWidth) }
-    return extra
-  }
+/// A table: its heading and the rows that find room.
+struct TableView<Row: TableRow> {
+  let table: TableState<Row>
+  let context: TableContext
+  let heading: Int?
+  let body: Layout.Table
+  /// What is said instead of rows where there are none.
+  let emptyText: String
+  var marks: Set<DomainReference> = []
 
   func draw(on canvas: inout Canvas) {
-    let columns = Self.columns(width: canvas.size.columns)
-    if let row = layout.heading { drawHeading(row, columns, on: &canvas) }
-    guard !state.rows.isEmpty else {
-      let text = state.snapshot == nil ? "waiting for the host" : "no domains: 'domus create FILE' makes one"
-      if layout.table.height > 0 { canvas.put(text, column: Self.margin, row: layout.table.row, .dim) }
+    let placed = ColumnPlacement.placed(table.position, TableState<Row>.specs, width: canvas.size.columns)
+    if let row = heading { drawHeading(row, placed, on: &canvas) }
+    guard !table.rows.isEmpty else {
+      if body.height > 0 {
+        canvas.put(emptyText, column: ColumnPlacement.margin, row: body.row, .dim)
+      }
       return
     }
-    let top = UIState.top(
-      showing: state.selectedIndex, from: state.top, visible: layout.table.height, state.rows.count)
-    for (offset, row) in state.rows.dropFirst(top).prefix(layout.table.height).enumerated() {
-      draw(row, at: layout.table.row + offset, columns, on: &canvas)
+    let columns = placed.compactMap { place in Row.column(place.spec.column).map { (place.range, $0) } }
+    var position = table.position
+    position.keepSelectionInView(body.height)
+    for (offset, row) in table.rows.dropFirst(position.top).prefix(body.height).enumerated() {
+      let isSelected = position.top + offset == position.selectedIndex
+      draw(row, isSelected: isSelected, at: body.row + offset, columns, on: &canvas)
     }
   }
 
-  private func drawHeading(_ row: Int, _ columns: [Placed], on canvas: inout Canvas) {
+  private func drawHeading(_ row: Int, _ placed: [ColumnPlacement.Placed], on canvas: inout Canvas) {
     canvas.fill(0..<canvas.size.columns, row: row, " ", .heading)
-    for column in columns {
-      let isSorted = column.spec.column == state.sort.column
-      let title = column.spec.title(state.cpuUnit)
+    if table.position.scrolledColumns > 0 { canvas.put(canvas.glyphs.moreLeft, column: 0, row: row, .headingSorted) }
+    let sort = table.position.sort
+    for place in placed {
+      let isSorted = place.spec.column == sort.column
+      let title = place.spec.title(context.cpuUnit)
       let role: ThemeRole = isSorted ? .headingSorted : .heading
-      let arrow = state.sort.isDescending ? canvas.glyphs.descending : canvas.glyphs.ascending
-      if column.spec.isLeftAligned {
-        let end = canvas.put(title, column: column.range.lowerBound, row: row, end: column.range.upperBound, role)
+      let arrow = sort.isDescending ? canvas.glyphs.descending : canvas.glyphs.ascending
+      if place.spec.isLeftAligned {
+        let end = canvas.put(title, column: place.range.lowerBound, row: row, end: place.range.upperBound, role)
         if isSorted { canvas.put(arrow, column: end, row: row, role) }
       } else {
         // The arrow may stand in the gap before the column.
-        let text = isSorted ? arrow + title : title
-        canvas.put(text, endingAt: column.range.upperBound, row: row, role)
+        canvas.put(isSorted ? arrow + title : title, endingAt: place.range.upperBound, row: row, role)
       }
     }
   }
 
-  private func draw(_ domain: DomainRow, at row: Int, _ columns: [Placed], on canvas: inout Canvas) {
-    let isSelected = domain.reference == state.selection
+  private func draw(
+    _ content: Row, isSelected: Bool, at row: Int, _ columns: [(Range<Int>, TableColumn<Row>)],
+    on canvas: inout Canvas
+  ) {
     if isSelected { canvas.put(canvas.glyphs.marker, column: 0, row: row, .key) }
-    for column in columns {
-      let range = column.range
-      switch column.spec.column {
-      case .name:
-        let name = DisplayText(domain.name, charset: canvas.charset)
-          .truncated(to: range.count, ellipsis: canvas.glyphs.ellipsis)
-        canvas.put(name, column: range.lowerBound, row: row, end: range.upperBound)
-      case .history:
-        let count = Graph.samples(in: range.count, canvas.charset)
-        let full = Double(max(domain.vcpus, 1))
-        let values = state.domainHistory[domain.reference]?.suffix(count).map { $0 / full } ?? []
-        canvas.graph(values, in: Frame(column: range.lowerBound, row: row, width: range.count, height: 1), .graph)
-      default:
-        let (text, role) = figure(column.spec.column, domain, width: range.count, canvas.glyphs)
-        if column.spec.isLeftAligned {
-          canvas.put(text, column: range.lowerBound, row: row, end: range.upperBound, role)
-        } else {
-          canvas.put(text, endingAt: range.upperBound, row: row, from: range.lowerBound, role)
-        }
-      }
+    if let domain = content.domain, marks.contains(domain) {
+      canvas.put(canvas.glyphs.mark, column: 1, row: row, .pending)
+    }
+    for (range, column) in columns {
+      canvas.put(column.figure(content, context), in: range, row: row, left: column.spec.isLeftAligned)
     }
     if isSelected { canvas.grid.select(row: row, columns: 0..<canvas.size.columns) }
   }
+}
 
-  private func figure(_ column: Column, _ domain: DomainRow, width: Int, _ glyphs: Glyphs) -> (String, ThemeRole) {
-    switch column {
-    case .id: return (String(domain.reference.id.rawValue), .text)
-    case .state: return (domain.state.flags, domain.state.role)
-    case .vcpus: return (String(domain.vcpus), .text)
-    case .cpu: return cpu(domain, glyphs)
-    case .cpuTime: return (seconds(domain.cpuTime, width: width), .text)
-    case .memory: return (kibibytes(domain.memory, width: width), .text)
-    case .maxMemory: return (domain.maxMemory.map { kibibytes($0, width: width) } ?? "no limit", .dim)
-    case .weight:
-      return (domain.weight.map { String($0.rawValue) } ?? glyphs.none, domain.isWeightPending ? .pending : .text)
-    case .cap:
-      guard let cap = domain.cap else { return (glyphs.none, .dim) }
-      return (String(cap.rawValue), domain.isCapPending ? .pending : cap == .none ? .dim : .text)
-    case .name, .history: return ("", .text)
+extension Canvas {
+  /// A figure in its column: names are cut where they are too long, figures never.
+  mutating func put(_ figure: Figure, in range: Range<Int>, row: Int, left: Bool) {
+    let frame = Frame(column: range.lowerBound, row: row, width: range.count, height: 1)
+    switch figure.value {
+    case .graph(let values): graph(values.suffix(Graph.samples(in: range.count, charset)), in: frame, figure.role)
+    case .bar(let fraction): meter(fraction, columns: range, row: row, figure.role)
+    default:
+      let text = figure.text(width: range.count, none: glyphs.none)
+      if left {
+        let shown = DisplayText(text, charset: charset).truncated(to: range.count, ellipsis: glyphs.ellipsis)
+        put(shown, column: range.lowerBound, row: row, end: range.upperBound, figure.role)
+      } else {
+        put(text, endingAt: range.upperBound, row: row, from: range.lowerBound, figure.role)
+      }
     }
   }
+}
 
-  private func cpu(_ domain: DomainRow, _ glyphs: Glyphs) -> (String, ThemeRole) {
-    guard let cpu = domain.cpu else { return (glyphs.none, .dim) }
-    let whole = state.cpuUnit == .pcpu ? 1 : Double(max(state.snapshot?.pcpus.count ?? 1, 1))
-    return (Format.fixed(cpu * 100 / whole), cpu < 0.0005 ? .dim : .gauge(cpu / Double(max(domain.vcpus, 1))))
-  }
-
-  private func seconds(_ time: Nanoseconds, width: Int) -> String {
-    let text = Format.fixed(time.seconds)
-    return text.utf8.count <= width ? text : Format.fixed(time.seconds, decimals: 0)
-  }
-
-  private func kibibytes(_ bytes: Bytes, width: Int) -> String {
-    let text = String(bytes.kibibytes)
-    return text.utf8.count <= width ? text : Format.bytes(bytes)
+extension UIState {
+  /// What a table says while it is empty; `what` has none.
+  func emptyText(_ what: String = "") -> String {
+    if host.snapshot == nil { return "waiting for the host" }
+    if !what.isEmpty { return filter.isEmpty ? what : what + ", as far as the filter lets domains pass" }
+    return allDomains.isEmpty ? "no domains: 'domus create FILE' makes one" : "the filter lets no domain pass"
   }
 }

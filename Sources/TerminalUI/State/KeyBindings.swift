@@ -2,63 +2,125 @@ import VirtualTerminal
 
 /// What a key on the main screen does.
 enum Command: Hashable, Sendable {
-  case up, down, pageUp, pageDown, first, last
+  case up, down, pageUp, pageDown, first, last, previousDomain, nextDomain
+  case mark, markAll
+  case view(View), toggleView(View), nextView, previousView, open
   case sortLeft, sortRight, reverseOrder, toggleCPUUnit
-  case console, pause, shutdown, reboot, destroy
-  case raiseWeight, lowerWeight, raiseCap, lowerCap
+  case columnsLeft, columnsRight, chooseColumns, filter
+  /// The palette, and the palette with a command's beginning.
+  case palette, type(String)
+  case console, consoles, split, pause, shutdown, reboot, destroy
+  case raiseWeight, lowerWeight, raiseCap, lowerCap, undo
+  case copyNames, copyTable
   case help, redraw, suspend, quit, dismiss
 }
 
-/// One line of the key table: the keys, the help overlay and the bottom line all come from here.
+/// One line of the key table: the keys, the help overlay, the bottom line and the palette all come from here.
 struct KeyBinding: Sendable {
   let keys: [Key]
   /// The keys as the help shows them.
   let shown: String
   let command: Command
+  /// In the palette; nil: not there.
+  let name: String?
   let help: String
-  /// Key and word in the bottom line; nil: not shown there.
-  let hint: (key: String, word: String)?
 
   private init(
-    _ keys: [Key], _ shown: String, _ command: Command, _ help: String, hint: (key: String, word: String)? = nil
+    _ keys: [Key], _ shown: String, _ command: Command, _ name: String?, _ help: String
   ) {
     self.keys = keys
     self.shown = shown
     self.command = command
+    self.name = name
     self.help = help
-    self.hint = hint
   }
 
-  /// The most useful hints come first: a narrow terminal cuts the bottom line.
-  static let all: [KeyBinding] = [
-    KeyBinding([.character("?"), Key(.function(1))], "? F1", .help, "this help", hint: ("?", "help")),
-    KeyBinding([.character("q"), .control("c")], "q ^C", .quit, "quit; the guests go on", hint: ("q", "quit")),
+  /// By what they are about, for the help.
+  static let groups: [(title: String, bindings: [KeyBinding])] = [
+    ("General", general), ("Domains", domains), ("Scheduling", scheduling), ("Views", views), ("Table", table),
+  ]
+
+  static let all: [KeyBinding] = groups.flatMap(\.bindings)
+
+  /// The bottom line, the most useful first: a narrow terminal cuts it.
+  static let hints: [(key: String, word: String)] = [
+    ("?", "help"), ("q", "quit"), ("c", "console"), ("p", "pause"), ("/", "filter"), (":", "command"), ("d", "destroy"),
+    ("+ -", "weight"), ("u", "undo"), ("s", "shutdown"), ("[ ]", "cap"), ("Space", "mark"), ("< >", "sort"),
+    ("f", "columns"), ("%", "unit"), ("D", "delay"),
+  ]
+
+  private static let general: [KeyBinding] = [
+    KeyBinding([.character("?"), Key(.function(1))], "? F1", .help, "help", "this help"),
+    KeyBinding([.character(":")], ":", .palette, nil, "type a command; Tab completes"),
     KeyBinding(
-      [Key(.enter), .character("c")], "Enter c", .console, "step into the domain's console", hint: ("c", "console")),
-    KeyBinding([.character("p")], "p", .pause, "pause, or let a paused domain go on", hint: ("p", "pause")),
-    KeyBinding([.character("s")], "s", .shutdown, "ask the guest to power off", hint: ("s", "shutdown")),
-    KeyBinding([.character("r")], "r", .reboot, "ask the guest to restart"),
-    KeyBinding([.character("d"), .character("x")], "d x", .destroy, "destroy the domain", hint: ("d", "destroy")),
+      [.character("q"), .character("Q"), .control("c")], "q Q ^C", .quit, "quit", "quit; the guests go on"),
+    KeyBinding([Key(.escape)], "Esc", .dismiss, nil, "one step back: message, marks, filter, view"),
+    KeyBinding([.character("D")], "D", .type("delay"), nil, "type the delay between two samples"),
+    KeyBinding([.control("l")], "^L", .redraw, "redraw", "draw the screen anew"),
+    KeyBinding([.control("z")], "^Z", .suspend, "suspend", "back to the shell; fg returns"),
+  ]
+
+  private static let domains: [KeyBinding] = [
+    KeyBinding([Key(.enter)], "Enter", .open, "open", "the domain from near; once more: its console"),
+    KeyBinding([.character("c")], "c", .console, "console", "step into the domain's console"),
+    KeyBinding([.character("p")], "p", .pause, "pause", "pause, or let a paused domain go on"),
+    KeyBinding([.character("s")], "s", .shutdown, "shutdown", "ask the guest to power off"),
+    KeyBinding([.character("r")], "r", .reboot, "reboot", "ask the guest to restart"),
+    KeyBinding([.character("d"), .character("x")], "d x", .destroy, "destroy", "destroy the domain"),
+    KeyBinding([.character(" ")], "Space", .mark, "mark", "mark it, or not: commands are for all marked ones"),
+    KeyBinding([.character("*")], "*", .markAll, "mark-all", "mark all that are shown, or none"),
+    KeyBinding([.character("m")], "m", .type("mem-set"), nil, "type how much memory it shall have"),
+  ]
+
+  private static let scheduling: [KeyBinding] = [
     KeyBinding(
-      [.character("+"), .character("=")], "+", .raiseWeight, "weight up to the next multiple of 32",
-      hint: ("+ -", "weight")),
-    KeyBinding([.character("-")], "-", .lowerWeight, "weight down to the next multiple of 32"),
-    KeyBinding([.character("]")], "]", .raiseCap, "cap up by 5 % of a pCPU", hint: ("[ ]", "cap")),
-    KeyBinding([.character("[")], "[", .lowerCap, "cap down by 5 %; 0 is no cap"),
-    KeyBinding([Key(.right), .character(">"), .character("S")], "→ > S", .sortRight, "sort by the next column"),
-    KeyBinding([Key(.left), .character("<")], "← <", .sortLeft, "sort by the column before", hint: ("< >", "sort")),
-    KeyBinding([.character("R")], "R", .reverseOrder, "reverse the order"),
+      [.character("+"), .character("=")], "+", .raiseWeight, "weight-up", "weight up to the next multiple of 32"),
+    KeyBinding([.character("-")], "-", .lowerWeight, "weight-down", "weight down to the next multiple of 32"),
+    KeyBinding([.character("w")], "w", .type("weight"), nil, "type a weight"),
+    KeyBinding([.character("]")], "]", .raiseCap, "cap-up", "cap up by 5 % of a pCPU"),
+    KeyBinding([.character("[")], "[", .lowerCap, "cap-down", "cap down by 5 %; 0 is no cap"),
+    KeyBinding([.character("C")], "C", .type("cap"), nil, "type a cap"),
+    KeyBinding([.character("P")], "P", .type("pin"), nil, "type the pCPUs where it may run"),
+    KeyBinding([.character("u")], "u", .undo, "undo", "take the last change back"),
+  ]
+
+  private static let views: [KeyBinding] =
+    View.allCases.map { view in
+      let digit = Unicode.Scalar(UInt8(ascii: "0") + UInt8(view.number))
+      return KeyBinding([.character(digit)], String(view.number), .view(view), nil, view.title)
+    } + [
+      KeyBinding(
+        [Unicode.Scalar(UInt8(ascii: "0") + UInt8(Tab.consoleNumber))].map { .character($0) }, "\(Tab.consoleNumber)",
+        .consoles,
+        "consoles", "the open consoles"),
+      KeyBinding([.character("|")], "|", .split, "split", "consoles beside this screen, or over all of it"),
+      KeyBinding([.character("V")], "V", .toggleView(.vcpus), nil, "vCPUs, or back"),
+      KeyBinding([.character("N")], "N", .toggleView(.networks), nil, "network interfaces, or back"),
+      KeyBinding([.character("B")], "B", .toggleView(.disks), nil, "virtual block devices, or back"),
+      KeyBinding([Key(.tab)], "Tab", .nextView, nil, "next view"),
+      KeyBinding([Key(.tab, .shift)], "Shift-Tab", .previousView, nil, "view before"),
+    ]
+
+  private static let table: [KeyBinding] = [
     KeyBinding(
-      [.character("%")], "%", .toggleCPUUnit, "CPU %: of one pCPU, or of the whole host", hint: ("%", "unit")),
-    KeyBinding([Key(.up), .character("k")], "↑ k", .up, "domain above"),
-    KeyBinding([Key(.down), .character("j")], "↓ j", .down, "domain below"),
-    KeyBinding([Key(.pageUp)], "PgUp", .pageUp, "a page up"),
-    KeyBinding([Key(.pageDown)], "PgDn", .pageDown, "a page down"),
-    KeyBinding([Key(.home), .character("g")], "Home g", .first, "first domain"),
-    KeyBinding([Key(.end), .character("G")], "End G", .last, "last domain"),
-    KeyBinding([Key(.escape)], "Esc", .dismiss, "put the message or dialog away"),
-    KeyBinding([.control("l")], "^L", .redraw, "draw the screen anew"),
-    KeyBinding([.control("z")], "^Z", .suspend, "back to the shell; fg returns"),
+      [.character("/")], "/", .filter, nil, "show only: text, ~regex, state:running, cpu>50, !not"),
+    KeyBinding([.character(">"), .character("S")], "> S", .sortRight, "sort-next", "sort by the next column"),
+    KeyBinding([.character("<")], "<", .sortLeft, "sort-previous", "sort by the column before"),
+    KeyBinding([.character("R")], "R", .reverseOrder, "reverse", "reverse the order"),
+    KeyBinding([.character("y")], "y", .copyNames, "copy", "copy the domain's name to your clipboard (OSC 52)"),
+    KeyBinding([.character("Y")], "Y", .copyTable, "copy-table", "copy the table, as CSV"),
+    KeyBinding([.character("%")], "%", .toggleCPUUnit, "unit", "CPU %: of one pCPU, or of the whole host"),
+    KeyBinding([.character("f")], "f", .chooseColumns, "choose-columns", "choose the columns"),
+    KeyBinding([Key(.right), .character("l")], "→ l", .columnsRight, nil, "columns further to the right"),
+    KeyBinding([Key(.left), .character("h")], "← h", .columnsLeft, nil, "columns back to the left"),
+    KeyBinding([Key(.up), .character("k")], "↑ k", .up, nil, "up"),
+    KeyBinding([Key(.down), .character("j")], "↓ j", .down, nil, "down"),
+    KeyBinding([.character("K")], "K", .previousDomain, nil, "the domain before, also in its view"),
+    KeyBinding([.character("J")], "J", .nextDomain, nil, "the next domain"),
+    KeyBinding([Key(.pageUp)], "PgUp", .pageUp, nil, "a page up"),
+    KeyBinding([Key(.pageDown)], "PgDn", .pageDown, nil, "a page down"),
+    KeyBinding([Key(.home), .character("g")], "Home g", .first, nil, "to the beginning"),
+    KeyBinding([Key(.end), .character("G")], "End G", .last, nil, "to the end"),
   ]
 
   private static let commands: [Key: Command] = {
@@ -68,13 +130,4 @@ struct KeyBinding: Sendable {
   }()
 
   static func command(for key: Key) -> Command? { commands[key] }
-
-  /// The keys of a console, which are not the guest's.
-  static let console: [(shown: String, help: String)] = [
-    ("^]", "leave the console"),
-    ("^a d", "leave the console, where ^] can't be typed"),
-    ("^a a", "type ^a into the guest"),
-    ("PgUp PgDn", "scroll, unless a full-screen program runs"),
-    ("^a PgUp", "scroll in any case"),
-  ]
 }

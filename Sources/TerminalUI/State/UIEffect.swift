@@ -4,11 +4,21 @@ import HypervisorModel
 public enum UIEffect: Hashable, Sendable {
   /// Ask the hypervisor; requests about one domain keep their order. Answer: `UIEvent.reply`.
   case perform(Request)
+  /// The time between two samples from now on.
+  case setInterval(Nanoseconds)
   /// Answers: `consoleOpened`, then `consoleOutput`s, at the end `consoleClosed`.
   case openConsole(ConsoleID)
   case sendConsole(ConsoleID, [UInt8])
   /// After this nothing more about that console has to come.
   case closeConsole(ConsoleID)
+  /// From now on also write what the console prints to a file, at its end. Answer only where that fails:
+  /// `UIEvent.consoleLogFailed`.
+  case startConsoleLog(ConsoleID, path: String)
+  case stopConsoleLog(ConsoleID)
+  /// Put text into the operator's clipboard.
+  case copy(String)
+  /// Write text into a new file. Answer: `UIEvent.exported`.
+  case export(String, path: String)
   /// Give the terminal back to the shell, as Ctrl-Z does.
   case suspend
   /// Draw everything anew, whatever the terminal is thought to show.

@@ -16,16 +16,23 @@ public enum UIEvent: Sendable {
   case snapshot(HostSnapshot)
   /// What the host kept from before, oldest first.
   case history([UsageSample])
+  case happened(HypervisorEvent)
   /// The answer to an `UIEffect.perform`.
   case reply(to: Request, Result<Reply, HypervisorError>)
   case consoleOpened(ConsoleID)
   case consoleOutput(ConsoleID, [UInt8])
   /// The console ended, or could not be opened; the text says why where that is known.
   case consoleClosed(ConsoleID, reason: String?)
+  /// What the console prints can't be written to the file; the text says why.
+  case consoleLogFailed(ConsoleID, reason: String)
+  /// A table is in the file, unless the text says why not.
+  case exported(path: String, failure: String?)
   /// The host can't be reached. Ends with the next snapshot.
   case disconnected(String)
   /// Something that the operator should know, from outside of the state (a broken theme file, say).
   case notice(String)
+  /// The program is about to end without having been asked to by a key.
+  case ending
 }
 
 /// What a mouse did at a cell.

@@ -6,6 +6,14 @@ public struct UIOptions: Sendable {
   public var charset: Charset
   /// Time between two samples.
   public var interval: Nanoseconds
+  /// Changes are refused; the host refuses them too.
+  public var isReadOnly = false
+  public var consoleKeys = ConsoleKeys()
+  /// The columns of the table of domains, in the order of the screen.
+  public var columns = DomainRow.standardColumns
+  /// What the operator's time zone adds to UTC.
+  public var secondsFromUTC = 0
+  public var sort = SortOrder(column: .id, isDescending: false)
 
   public init(charset: Charset = .braille, interval: Nanoseconds = .seconds(1)) {
     self.charset = charset
@@ -20,54 +28,57 @@ public struct UIState {
   public let options: UIOptions
   public internal(set) var size = Size(columns: 80, rows: 24)
   var now = Nanoseconds.zero
+  /// Time between two samples.
+  var interval: Nanoseconds
 
-  var description: HostDescription?
-  var snapshot: HostSnapshot?
-  /// The snapshot that the next rates count from. Snapshots between two samples (after a request, say) don't move it, so
-  /// that a key press never turns CPU % into noise.
-  var baseline: HostSnapshot?
-  var rates: Rates?
-  /// Local clock at the newest snapshot.
-  var updatedAt: Nanoseconds?
-  var disconnection: String?
-
-  /// CPU time of all domains per wall time; 1 is one pCPU.
-  var cpuHistory = Series(limit: UIState.hostSamples)
-  /// Bytes in use.
-  var memoryHistory = Series(limit: UIState.hostSamples)
-  var domainHistory: [DomainReference: Series] = [:]
-
-  var rows: [DomainRow] = []
-  var selection: DomainReference?
-  /// The first row that is shown.
-  var top = 0
-  var sort = SortOrder.standard
+  var host = HostRecord()
+  var view = View.overview
+  /// All domains; the tables have those that the filter lets pass.
+  var allDomains: [DomainRow] = []
+  var tables: Tables
+  /// Lines that a domain's view is scrolled down.
+  var detailScroll = 0
+  var log = EventLog()
+  var progress: Progress?
+  var filter = Filter("")
+  /// What is wrong with the filter that is being typed.
+  var filterFault: String?
+  var filterHistory = LineHistory()
   var cpuUnit = CPUUnit.pcpu
   var wanted: [DomainReference: WantedShare] = [:]
+  /// Weights and caps that are tried out in the scheduler's view, and not asked for yet.
+  var plan: [DomainReference: WantedShare] = [:]
+  /// What everybody is entitled to with what was asked for. Nil before the first snapshot.
+  var entitlement: Entitlement?
 
-  var dialog: Dialog?
-  var message: Message?
-  var console: ConsolePane?
+  var mode = Mode.command
+  /// The oldest first.
+  var messages: [Message] = []
+  var paletteHistory = LineHistory()
+  /// Domains that commands are for, instead of the selected one.
+  var marks: Set<DomainReference> = []
+  var journal = Journal()
+  var consoles = Consoles()
   var consoleSerial = 0
   /// `domus console`: there is nothing but this console, and leaving it ends the program.
   let onlyConsole: (domain: DomainReference, name: String)?
-
-  static let hostSamples = 1024
-  static let domainSamples = 128
 
   /// The domain under the cursor.
   public var selectedDomain: DomainReference? { selection }
 
   /// The overview of a host.
-  public init(options: UIOptions = UIOptions()) {
-    self.options = options
-    onlyConsole = nil
-  }
+  public init(options: UIOptions = UIOptions()) { self.init(options, onlyConsole: nil) }
 
   /// Nothing but one domain's console.
   public init(console domain: DomainReference, name: String, options: UIOptions = UIOptions()) {
+    self.init(options, onlyConsole: (domain, name))
+  }
+
+  private init(_ options: UIOptions, onlyConsole: (domain: DomainReference, name: String)?) {
     self.options = options
-    onlyConsole = (domain, name)
+    interval = options.interval
+    self.onlyConsole = onlyConsole
+    tables = Tables(domains: TableState(columns: options.columns, sort: options.sort))
   }
 
   /// What has to be done first. Call once, after the first `resize`.
@@ -82,45 +93,55 @@ public struct UIState {
     case .mouse(let mouse): return handle(mouse)
     case .paste(let text): return paste(text)
     case .resize(let size): resize(size)
-    case .tick(let time): tick(time)
-    case .described(let description): self.description = description
+    case .tick(let time): return tick(time)
+    case .described(let description): host.description = description
     case .snapshot(let snapshot): return take(snapshot)
-    case .history(let samples): take(samples)
+    case .history(let samples): host.take(samples)
     case .reply(let request, let result): take(result, of: request)
     case .consoleOpened(let id): consoleOpened(id)
     case .consoleOutput(let id, let bytes): return consoleOutput(id, bytes)
     case .consoleClosed(let id, let reason): return consoleClosed(id, reason)
-    case .disconnected(let text): disconnection = text
+    case .consoleLogFailed(let id, let reason): consoleLogFailed(id, reason)
+    case .exported(let path, let failure): exported(path, failure)
+    case .disconnected(let text): host.disconnection = text
+    case .happened(let event): take(event)
     case .notice(let text): show(.warning, text)
+    case .ending: return takeBackAtEnd()
     }
     return []
   }
 
-  private mutating func tick(_ time: Nanoseconds) {
+  private mutating func tick(_ time: Nanoseconds) -> [UIEffect] {
     now = max(now, time)
-    if let message, message.expires <= now { self.message = nil }
+    messages.removeAll { $0.expires <= now }
+    return takeBackIfDue()
   }
 
   private mutating func resize(_ size: Size) {
     self.size = size
-    console?.screen.resize(rows: size.rows - ConsolePane.barRows, columns: size.columns)
-    console?.scroll(by: 0)
-    keepSelectionInView()
+    arrangeScreens()
   }
 
   /// Failures stay longer: they have to be read.
   mutating func show(_ kind: Message.Kind, _ text: String) {
     let time = kind == .failure || kind == .warning ? Nanoseconds.seconds(10) : .seconds(4)
-    message = Message(kind: kind, text: text, expires: now + time)
+    // Said twice, it is one message.
+    messages.removeAll { $0.text == text }
+    messages.append(Message(kind: kind, text: text, expires: now + time))
+    if messages.count > Message.limit { messages.removeFirst() }
   }
 
   /// The newest snapshot is older than a few intervals.
   var isStale: Bool {
-    guard let updatedAt else { return false }
-    let limit = max(options.interval.rawValue &* 3, Nanoseconds.seconds(3).rawValue)
+    guard let updatedAt = host.updatedAt else { return false }
+    let limit = max(interval.rawValue &* 3, Nanoseconds.seconds(3).rawValue)
     return (now - updatedAt).rawValue > limit
   }
 
   /// When something on the screen changes with time alone, on the clock of `tick`; nil: not before the next event.
-  public var nextChange: Nanoseconds? { message?.expires }
+  public var nextChange: Nanoseconds? {
+    let expiry = messages.map(\.expires).min()
+    guard case .trial(let trial) = mode else { return expiry }
+    return min(expiry ?? .never, trial.nextChange(after: now))
+  }
 }

@@ -70,4 +70,11 @@ struct DisplayText: Hashable, Sendable {
     if limit > 0 { cut.append(ellipsis, 1) }
     return cut
   }
+
+  /// The end of it, at most `limit` columns.
+  func suffix(of limit: Int) -> DisplayText {
+    var cut = self
+    while cut.width > limit, !cut.pieces.isEmpty { cut.width -= cut.pieces.removeFirst().width }
+    return cut
+  }
 }

@@ -1,0 +1,41 @@
+/// The views by name and number, this one marked.
+struct TabsView {
+  let view: View
+  /// A console that can't be seen has printed something.
+  let hasNews: Bool
+
+  struct Placed {
+    let tab: Tab
+    let columns: Range<Int>
+    let name: String
+  }
+
+  private static let gap = 1
+
+  /// Full names where they fit, else only this view's.
+  static func tabs(_ current: View, width: Int) -> [Placed] {
+    let full = placed(current, isFull: true)
+    return (full.last?.columns.upperBound ?? 0) <= width ? full : placed(current, isFull: false)
+  }
+
+  private static func placed(_ current: View, isFull: Bool) -> [Placed] {
+    var column = 1
+    return Tab.all.map { tab in
+      let name = isFull || tab == .view(current) ? tab.title : ""
+      let width = 1 + (name.isEmpty ? 0 : 1 + name.utf8.count)
+      defer { column += width + gap }
+      return Placed(tab: tab, columns: column..<column + width, name: name)
+    }
+  }
+
+  func draw(row: Int, on canvas: inout Canvas) {
+    for place in Self.tabs(view, width: canvas.size.columns) {
+      let isCurrent = place.tab == .view(view)
+      let hasNews = place.tab == .consoles && hasNews
+      let end = canvas.put(String(place.tab.number), column: place.columns.lowerBound, row: row, .key)
+      canvas.put(
+        place.name, column: end + 1, row: row, isCurrent ? .boxTitle : hasNews ? .warning : .dim)
+      if isCurrent { canvas.grid.select(row: row, columns: place.columns) }
+    }
+  }
+}

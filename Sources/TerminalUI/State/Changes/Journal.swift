@@ -1,0 +1,47 @@
+import HypervisorModel
+
+/// The changes that the operator asked for: those without an answer, and those that can be taken back.
+struct Journal {
+  /// What one key press or command asked for.
+  struct Step {
+    let number: Int
+    var changes: [Change]
+  }
+
+  private struct Pending {
+    let request: Request
+    let step: Int
+    /// The entry in the log.
+    let entry: Int
+  }
+
+  private var steps: [Step] = []
+  private var pending: [Pending] = []
+  private var number = 0
+
+  private static let limit = 100
+
+  /// Takes down what is being asked for. Changes of an undo can't be undone: the next undo goes further back.
+  mutating func begin(_ changes: [(change: Change, entry: Int)], isUndoable: Bool) {
+    number += 1
+    for (change, entry) in changes { pending.append(Pending(request: change.request, step: number, entry: entry)) }
+    let undoable = changes.map(\.change).filter { !$0.inverse.isEmpty }
+    guard isUndoable, !undoable.isEmpty else { return }
+    steps.append(Step(number: number, changes: undoable))
+    if steps.count > Self.limit { steps.removeFirst() }
+  }
+
+  /// The oldest of these requests has its answer. Returns its entry in the log.
+  mutating func finish(_ request: Request, failed: Bool) -> Int? {
+    guard let index = pending.firstIndex(where: { $0.request == request }) else { return nil }
+    let done = pending.remove(at: index)
+    if failed, let place = steps.firstIndex(where: { $0.number == done.step }) {
+      steps[place].changes.removeAll { $0.request == request }
+      if steps[place].changes.isEmpty { steps.remove(at: place) }
+    }
+    return done.entry
+  }
+
+  /// The last step that has not been taken back.
+  mutating func takeLast() -> Step? { steps.popLast() }
+}

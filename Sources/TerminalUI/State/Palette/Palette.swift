@@ -1,0 +1,131 @@
+import VirtualTerminal
+
+/// A command that is being typed.
+struct Palette: Hashable {
+  var editor: LineEditor
+  /// The suggestion that Tab would take.
+  var selected = 0
+
+  init(_ text: String = "") { editor = LineEditor(text) }
+
+  /// The word that the cursor is in, and the words before it.
+  var words: (before: [String], current: String) {
+    let text = editor.textBeforeCursor
+    var words = text.split(separator: " ").map(String.init)
+    let current = text.last == " " || words.isEmpty ? "" : words.removeLast()
+    return (words, current)
+  }
+
+  /// Puts a whole word in place of the one that was begun.
+  mutating func complete(with word: String) {
+    while let last = editor.textBeforeCursor.last, last != " " { _ = editor.press(Key(.backspace)) }
+    editor.insert(word + " ")
+    selected = 0
+  }
+
+  /// What could be meant, the best first.
+  struct Suggestion: Hashable {
+    let word: String
+    let help: String
+  }
+}
+
+extension UIState {
+  /// What the word under the cursor could become.
+  func suggestions(_ palette: Palette) -> [Palette.Suggestion] {
+    let (before, current) = palette.words
+    guard let name = before.first else {
+      return Self.matching(PaletteCommand.all, current) { $0.name }.map {
+        Palette.Suggestion(word: $0.name, help: ($0.arguments.isEmpty ? "" : $0.arguments + "  ") + $0.help)
+      }
+    }
+    guard let command = PaletteCommand.named(name) else { return [] }
+    let words = command.complete(self, before.count - 1)
+    return Self.matching(words, current) { $0 }.map { Palette.Suggestion(word: $0, help: "") }
+  }
+
+  /// What begins with the text, then what contains it.
+  private static func matching<Item>(_ items: [Item], _ text: String, _ name: (Item) -> String) -> [Item] {
+    let text = text.lowercased()
+    guard !text.isEmpty else { return items }
+    let first = items.filter { name($0).lowercased().hasPrefix(text) }
+    return first + items.filter { !name($0).lowercased().hasPrefix(text) && name($0).lowercased().contains(text) }
+  }
+
+  mutating func pressInPalette(_ key: Key, _ palette: Palette) -> [UIEffect] {
+    var palette = palette
+    let suggestions = suggestions(palette)
+    switch key {
+    case Key(.escape), .control("c"):
+      paletteHistory.stop()
+      mode = .command
+      return []
+    case Key(.enter): return enter(palette, suggestions)
+    case Key(.tab):
+      if suggestions.indices.contains(palette.selected) { palette.complete(with: suggestions[palette.selected].word) }
+    case Key(.up), Key(.tab, .shift): palette.selected = max(palette.selected - 1, 0)
+    case Key(.down): palette.selected = min(palette.selected + 1, max(suggestions.count - 1, 0))
+    case .control("p"), .control("n"):
+      if let line = paletteHistory.recall(key == .control("p") ? 1 : -1, current: palette.editor.text) {
+        palette = Palette(line)
+      }
+    case Key(.backspace) where palette.editor.text.isEmpty:
+      mode = .command
+      return []
+    default:
+      if palette.editor.press(key) { palette.selected = 0 }
+    }
+    mode = .palette(palette)
+    return []
+  }
+
+  /// A command that is not typed in full is the suggested one; where that needs more words, they are waited for.
+  private mutating func enter(_ palette: Palette, _ suggestions: [Palette.Suggestion]) -> [UIEffect] {
+    var palette = palette
+    let words = palette.editor.text.split(separator: " ").map(String.init)
+    if words.count <= 1, words.first.flatMap(PaletteCommand.named) == nil,
+      suggestions.indices.contains(palette.selected)
+    {
+      palette.complete(with: suggestions[palette.selected].word)
+      if PaletteCommand.named(suggestions[palette.selected].word)?.needsArguments == true {
+        mode = .palette(palette)
+        return []
+      }
+    }
+    return execute(palette.editor.text)
+  }
+
+  /// Runs a command line; what is wrong with it is said, and it stays to be corrected.
+  mutating func execute(_ line: String) -> [UIEffect] {
+    let words = line.split(separator: " ").map(String.init)
+    guard let name = words.first else {
+      mode = .command
+      return []
+    }
+    mode = .command
+    guard let command = PaletteCommand.named(name) else {
+      return reject(line, "there is no command '\(name)'")
+    }
+    paletteHistory.add(line.trimmed)
+    do throws(PaletteFault) {
+      return try command.run(&self, Array(words.dropFirst()))
+    } catch {
+      return reject(line, error.text)
+    }
+  }
+
+  private mutating func reject(_ line: String, _ reason: String) -> [UIEffect] {
+    mode = .palette(Palette(line))
+    show(.failure, reason)
+    return []
+  }
+}
+
+extension String {
+  /// Without blanks at the end.
+  fileprivate var trimmed: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}

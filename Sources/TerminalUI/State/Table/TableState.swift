@@ -1,0 +1,139 @@
+import HypervisorModel
+
+/// What the figures of all rows are seen against.
+struct TableContext {
+  var cpuUnit = CPUUnit.pcpu
+  var pcpus = 1
+  var memory = Bytes.zero
+  /// Seconds since 1970 at the newest snapshot.
+  var wallClock = 0.0
+  /// Of all domains; 0 where none has one.
+  var largestWeight = 0
+  var histories: [DomainReference: DomainHistory] = [:]
+
+  /// Per cent of what the CPU unit says.
+  func cpuShare(_ cpu: Double) -> Double { cpuUnit == .pcpu ? cpu : cpu / Double(max(pcpus, 1)) }
+}
+
+/// A row of a table.
+protocol TableRow {
+  associatedtype Key: Hashable
+
+  /// What it is about, in all snapshots alike.
+  var key: Key { get }
+  var domain: DomainReference? { get }
+  /// It is what another row has become: a domain after its reboot.
+  func isSuccessor(of key: Key) -> Bool
+  /// The order of rows that are equal in the column that sorts.
+  static func precedes(_ a: Self, _ b: Self) -> Bool
+  /// All columns that there are.
+  static var columns: [TableColumn<Self>] { get }
+}
+
+extension TableRow {
+  func isSuccessor(of key: Key) -> Bool { false }
+
+  static func column(_ column: Column) -> TableColumn<Self>? { columns.first { $0.spec.column == column } }
+}
+
+/// Where the operator stands in a table, without its rows: all tables obey the same keys.
+struct TablePosition: Hashable, Sendable {
+  /// The columns that are wanted, in the order of the screen.
+  var columns: [Column]
+  var sort: SortOrder
+  /// Columns after the first that are scrolled out to the left.
+  var scrolledColumns = 0
+  var selectedIndex: Int?
+  /// The first row that is shown.
+  var top = 0
+  var count = 0
+
+  mutating func select(by step: Int, visible: Int) { select((selectedIndex ?? 0) + step, visible: visible) }
+
+  mutating func select(_ index: Int, visible: Int) {
+    selectedIndex = count == 0 ? nil : min(max(index, 0), count - 1)
+    keepSelectionInView(visible)
+  }
+
+  /// Scrolls as little as needed.
+  mutating func keepSelectionInView(_ visible: Int) {
+    top = min(max(top, 0), max(count - visible, 0))
+    guard let index = selectedIndex, visible > 0 else { return }
+    if index < top { top = index }
+    if index >= top + visible { top = index - visible + 1 }
+  }
+
+  /// The order by the next sortable column to the right or left.
+  func movedSort(by step: Int, _ specs: [ColumnSpec]) -> SortOrder {
+    let sortable = columns.compactMap { column in specs.first { $0.column == column && $0.isSortable } }
+    guard !sortable.isEmpty else { return sort }
+    let index = sortable.firstIndex { $0.column == sort.column } ?? (step > 0 ? -1 : 0)
+    return sortable[((index + step) % sortable.count + sortable.count) % sortable.count].naturalOrder
+  }
+
+  /// Scrolls the columns, as long as that shows others.
+  mutating func scrollColumns(by step: Int, _ specs: [ColumnSpec], width: Int) {
+    guard step > 0 else {
+      scrolledColumns = max(scrolledColumns + step, 0)
+      return
+    }
+    let shown = ColumnPlacement.placed(self, specs, width: width)
+    let hasMore =
+      scrolledColumns == 0 ? shown.count < columns.count : shown.last?.spec.column != columns.last
+    if hasMore { scrolledColumns = min(scrolledColumns + step, max(columns.count - 2, 0)) }
+  }
+}
+
+/// A table: its rows in order, and where the operator stands in it. The selection stays with what it is on.
+struct TableState<Row: TableRow> {
+  var position: TablePosition
+  private(set) var rows: [Row] = []
+
+  static var specs: [ColumnSpec] { Row.columns.map(\.spec) }
+
+  init(columns: [Column], sort: SortOrder) {
+    position = TablePosition(columns: columns, sort: sort)
+  }
+
+  var selected: Row? { position.selectedIndex.flatMap { rows.indices.contains($0) ? rows[$0] : nil } }
+
+  mutating func update(_ new: [Row], _ context: TableContext, visible: Int) {
+    let old = rows
+    let selection = selected?.key
+    rows = Self.sorted(new, by: position.sort, context)
+    position.count = rows.count
+    position.selectedIndex = rows.isEmpty ? nil : place(of: selection, in: old) ?? 0
+    position.keepSelectionInView(visible)
+  }
+
+  /// Takes each row's key once: figures cost more than comparing them.
+  private static func sorted(_ rows: [Row], by order: SortOrder, _ context: TableContext) -> [Row] {
+    guard let column = Row.column(order.column), column.spec.isSortable else { return rows.sorted(by: Row.precedes) }
+    let keyed = rows.map { (key: column.figure($0, context).key, row: $0) }
+    return keyed.sorted { a, b in
+      Figure.Key.precedes(a.key, b.key, descending: order.isDescending) ?? Row.precedes(a.row, b.row)
+    }.map(\.row)
+  }
+
+  /// The selection stays; if it has gone: its successor, else its neighbour.
+  private func place(of selection: Row.Key?, in old: [Row]) -> Int? {
+    guard let selection else { return nil }
+    if let index = rows.firstIndex(where: { $0.key == selection }) { return index }
+    if let index = rows.firstIndex(where: { $0.isSuccessor(of: selection) }) { return index }
+    var places: [Row.Key: Int] = [:]
+    for (index, row) in rows.enumerated() { places[row.key] = index }
+    let gone = old.firstIndex { $0.key == selection } ?? 0
+    for row in old.dropFirst(gone) + old.prefix(gone).reversed() {
+      if let index = places[row.key] { return index }
+    }
+    return nil
+  }
+
+  /// Selects the first row about a domain; leaves the selection where it is if there is none, or if it is about it already.
+  mutating func select(_ domain: DomainReference?, visible: Int) {
+    guard let domain, selected?.domain != domain, let index = rows.firstIndex(where: { $0.domain == domain }) else {
+      return
+    }
+    position.select(index, visible: visible)
+  }
+}

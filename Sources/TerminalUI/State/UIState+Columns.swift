@@ -1,0 +1,52 @@
+import VirtualTerminal
+
+/// What has to do with the columns of this view's table.
+extension UIState {
+  mutating func arrange(_ command: Command) {
+    // A domain's view has several tables, each in its own order.
+    guard view != .domain else { return }
+    switch command {
+    case .sortLeft: order(position.movedSort(by: -1, specs))
+    case .sortRight: order(position.movedSort(by: 1, specs))
+    case .reverseOrder: order(position.sort.reversed)
+    case .columnsLeft: position.scrollColumns(by: -1, specs, width: mainSize.columns)
+    case .columnsRight: position.scrollColumns(by: 1, specs, width: mainSize.columns)
+    default: mode = .columns(ColumnChooser(shown: position.columns, all: specs.map(\.column)))
+    }
+  }
+
+  mutating func order(_ order: SortOrder) {
+    position.sort = order
+    refreshTable()
+  }
+
+  mutating func choose(_ columns: [Column]) {
+    position.columns = columns
+    position.scrolledColumns = 0
+  }
+
+  mutating func pressInColumns(_ key: Key, _ chooser: ColumnChooser) -> [UIEffect] {
+    var chooser = chooser
+    switch key {
+    case .character(" "), Key(.enter), .character("x"): chooser.toggle()
+    case Key(.left), .character("<"), .character("h"), .character("-"): chooser.move(by: -1)
+    case Key(.right), .character(">"), .character("l"), .character("+"): chooser.move(by: 1)
+    default:
+      switch KeyBinding.command(for: key) {
+      case .up: chooser.select(by: -1)
+      case .down: chooser.select(by: 1)
+      case .pageUp: chooser.select(by: -10)
+      case .pageDown: chooser.select(by: 10)
+      case .redraw: return [.redraw]
+      case .suspend: return [.suspend]
+      case .dismiss, .quit, .chooseColumns:
+        mode = .command
+        return []
+      default: break
+      }
+    }
+    mode = .columns(chooser)
+    choose(chooser.shown)
+    return []
+  }
+}

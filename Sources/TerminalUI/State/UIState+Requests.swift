@@ -1,0 +1,252 @@
+import HypervisorModel
+import VirtualTerminal
+
+/// From a wish to a request: whom it is about, whether it may be, and what was asked for.
+extension UIState {
+  /// The marked domains where marks can be seen, else the selected one.
+  var targetRows: [DomainRow] {
+    let marked = showsMarks ? allDomains.filter { marks.contains($0.reference) } : []
+    return marked.isEmpty ? selectedRow.map { [$0] } ?? [] : marked
+  }
+
+  var showsMarks: Bool { view == .overview || view == .scheduler }
+
+  private func targets(_ requests: [Request]) -> [Confirmation.Target] {
+    var targets: [Confirmation.Target] = []
+    for domain in requests.compactMap(\.domain) where !targets.contains(where: { $0.domain == domain }) {
+      targets.append(.init(domain: domain, name: row(of: domain)?.name ?? ""))
+    }
+    return targets
+  }
+
+  /// Asks the same of all target domains; what loses something is confirmed first.
+  mutating func request(_ make: (DomainRow) -> Request?) -> [UIEffect] {
+    let rows = targetRows
+    guard !rows.isEmpty else {
+      show(.warning, "no domain is selected")
+      return []
+    }
+    let requests = rows.compactMap(make)
+    guard requests.allSatisfy({ isAllowed($0) }) else { return [] }
+    if requests.contains(where: \.isDestructive) {
+      mode = .confirm(Confirmation(requests, targets(requests)))
+      return []
+    }
+    return submit(requests)
+  }
+
+  /// Whether the host offers it and it makes sense; else the operator is told.
+  private mutating func isAllowed(_ request: Request) -> Bool {
+    let operation = request.operation
+    if options.isReadOnly {
+      show(.failure, "\(operation.rawValue) is refused: this terminal is read-only")
+      return false
+    }
+    if case .unavailable(let reason) = host.description?.operations[operation] {
+      show(.failure, HypervisorError.unavailable(operation: operation, reason: reason).description)
+      return false
+    }
+    guard let domain = request.domain, domain.id == .domain0, !Self.forDomain0.contains(operation) else { return true }
+    show(.warning, "\(row(of: domain)?.name ?? "Domain-0") is the host itself: \(operation.rawValue) is not for it")
+    return false
+  }
+
+  private static let forDomain0: Set<Operation> = [
+    .setCredit, .setCredit2, .setRTDS, .setMemory, .setMaxMemory, .setVCPUs, .pinVCPU,
+  ]
+
+  /// Sends requests, or first asks for the operator's leave where one endangers the host.
+  mutating func submit(_ requests: [Request], isUndoable: Bool = true) -> [UIEffect] {
+    guard requests.allSatisfy({ isAllowed($0) }) else { return [] }
+    let dangers = requests.compactMap { host.snapshot?.warning(before: $0) }
+    if let danger = dangers.first {
+      mode = .confirm(Confirmation(requests, targets(requests), danger: danger, isUndoable: isUndoable))
+      return []
+    }
+    return send(requests, isUndoable: isUndoable).effects
+  }
+
+  /// A weight or cap in a request is shown from now on; every change is taken down.
+  private mutating func send(_ requests: [Request], isUndoable: Bool) -> (effects: [UIEffect], changes: [Change]) {
+    var changes: [(change: Change, entry: Int)] = []
+    for request in requests {
+      let change = Change(request, row: request.domain.flatMap { row(of: $0) }, host: host.snapshot)
+      let entry = LogEntry(
+        time: timeOfDay, domain: request.domain, name: change.name,
+        text: isUndoable ? change.what : "undo: " + change.what, old: change.old, new: change.new, outcome: "asked for")
+      changes.append((change, log.add(entry)))
+      wish(request)
+    }
+    journal.begin(changes, isUndoable: isUndoable)
+    refreshRows()
+    return (requests.map { .perform($0) }, changes.map(\.change))
+  }
+
+  private mutating func wish(_ request: Request) {
+    guard let share = request.share else { return }
+    var wish = wanted[share.domain] ?? WantedShare()
+    wish.weight = share.weight ?? wish.weight
+    wish.cap = share.cap ?? wish.cap
+    wish.pending += 1
+    wanted[share.domain] = wish
+    // The next request of the same step counts on from here.
+    if let index = allDomains.firstIndex(where: { $0.reference == share.domain }) {
+      allDomains[index].snapshot.weight = share.weight ?? allDomains[index].weight
+      allDomains[index].snapshot.cap = share.cap ?? allDomains[index].cap
+    }
+  }
+
+  mutating func undo() -> [UIEffect] {
+    guard let step = journal.takeLast() else {
+      show(.info, "there is nothing to undo")
+      return []
+    }
+    let inverse = step.changes.reversed().flatMap(\.inverse)
+    let present = inverse.filter { request in request.domain.map { row(of: $0) != nil } ?? true }
+    guard !present.isEmpty else {
+      show(
+        .warning, "'\(step.changes.first?.name ?? "")' has gone: its \(step.changes.first?.what ?? "") stays as it was")
+      return []
+    }
+    return submit(present, isUndoable: false)
+  }
+
+  // MARK: Questions
+
+  mutating func answer(_ question: Confirmation, _ key: Key) -> [UIEffect] {
+    if var typed = question.typed {
+      switch key {
+      case Key(.enter) where typed.text == question.password: return confirm(question)
+      case Key(.escape), .control("c"), Key(.enter): refuse(question)
+      default:
+        _ = typed.press(key)
+        var question = question
+        question.typed = typed
+        mode = .confirm(question)
+      }
+      return []
+    }
+    switch key {
+    case .character("y"), .character("Y"): return confirm(question)
+    case .character("n"), .character("N"), .character("q"), .control("c"), Key(.escape), Key(.enter): refuse(question)
+    default: break
+    }
+    return []
+  }
+
+  private mutating func refuse(_ question: Confirmation) {
+    mode = .command
+    let names = question.targets.map { "'\($0.name)'" }
+    let what = names.count > 1 ? "\(names.count) domains are" : names.first.map { $0 + " is" } ?? "everything is"
+    show(.info, what + " left alone")
+  }
+
+  private mutating func confirm(_ question: Confirmation) -> [UIEffect] {
+    mode = .command
+    let (effects, changes) = send(question.requests, isUndoable: question.isUndoable)
+    let inverse = changes.reversed().flatMap(\.inverse)
+    if question.isOnTrial, !inverse.isEmpty {
+      let text = changes.map { "\($0.what) \($0.new ?? "") for \($0.name)" }.joined(separator: ", ")
+      mode = .trial(
+        Trial(
+          inverse: inverse, requests: question.requests, isUndoable: question.isUndoable, text: text,
+          deadline: now + Trial.time))
+    }
+    return effects
+  }
+
+  /// The question is taken back as soon as one of its domains has gone: its id may be another's by now.
+  mutating func closeQuestionAboutGoneDomain() {
+    guard case .confirm(let question) = mode,
+      let gone = question.targets.first(where: { host.snapshot?.contains($0.domain) == false })
+    else { return }
+    mode = .command
+    show(.warning, "domain '\(gone.name)' has gone in the meantime; nothing was done")
+  }
+
+  // MARK: Trials
+
+  mutating func pressOnTrial(_ key: Key, _ trial: Trial) -> [UIEffect] {
+    switch key {
+    case .character("y"), .character("k"), .character("Y"):
+      mode = .command
+      show(.success, "\(trial.text) is kept")
+      return []
+    case .character("n"), .character("N"), .character("q"), .control("c"), Key(.escape): return takeBack(trial)
+    default: return []
+    }
+  }
+
+  mutating func takeBackIfDue() -> [UIEffect] {
+    guard case .trial(let trial) = mode, trial.deadline <= now else { return [] }
+    return takeBack(trial)
+  }
+
+  /// What was not kept yet when the program ends is taken back.
+  mutating func takeBackAtEnd() -> [UIEffect] {
+    guard case .trial(let trial) = mode else { return [] }
+    return takeBack(trial)
+  }
+
+  private mutating func takeBack(_ trial: Trial) -> [UIEffect] {
+    mode = .command
+    if trial.isUndoable { _ = journal.takeLast() }
+    show(.warning, "\(trial.text) is taken back")
+    return send(trial.inverse, isUndoable: false).effects
+  }
+
+  // MARK: Replies
+
+  mutating func take(_ result: Result<Reply, HypervisorError>, of request: Request) {
+    if let domain = request.share?.domain, var wish = wanted[domain] {
+      wish.pending = max(wish.pending - 1, 0)
+      if case .failure = result { wish = WantedShare(pending: wish.pending) }
+      wanted[domain] = wish
+    }
+    let entry: Int?
+    switch result {
+    case .failure(let error):
+      entry = journal.finish(request, failed: true)
+      endTrial(of: request)
+      show(.failure, error.description)
+    case .success(let reply):
+      entry = journal.finish(request, failed: false)
+      show(.success, Self.text(of: reply) ?? success(of: request))
+    }
+    if let entry {
+      log.update(entry) { entry in
+        switch result {
+        case .success: (entry.outcome, entry.kind) = ("done", .success)
+        case .failure(let error): (entry.outcome, entry.kind) = (error.description, .failure)
+        }
+      }
+    }
+    refreshRows()
+  }
+
+  /// What was refused needs no taking back.
+  private mutating func endTrial(of request: Request) {
+    if case .trial(let trial) = mode, trial.requests.contains(request) { mode = .command }
+  }
+
+  private static func text(of reply: Reply) -> String? {
+    guard case .text(let text) = reply, let line = text.split(whereSeparator: \.isNewline).first else { return nil }
+    return String(line)
+  }
+
+  private func success(of request: Request) -> String {
+    let name = request.domain.flatMap { row(of: $0)?.name } ?? "the domain"
+    switch request {
+    case .pause: return "\(name) is paused"
+    case .unpause: return "\(name) goes on"
+    case .shutdown: return "\(name) was asked to power off"
+    case .reboot: return "\(name) was asked to restart"
+    case .destroy: return "\(name) is destroyed"
+    case .setCredit(_, let weight, let cap), .setCredit2(_, let weight, let cap):
+      if let weight { return "\(name): weight \(weight.rawValue)" }
+      return cap.map { $0 == .none ? "\(name): no cap" : "\(name): cap \($0.rawValue) % of a pCPU" } ?? name
+    case .switchScheduler(let pool, let scheduler): return "\(pool): \(scheduler) schedules now"
+    default: return "\(name): \(request.operation.rawValue) is done"
+    }
+  }
+}

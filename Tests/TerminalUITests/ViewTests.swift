@@ -1,0 +1,145 @@
+import HypervisorModel
+import Testing
+
+@testable import TerminalUI
+
+@Suite struct ViewTests {
+  /// Two seconds of Domain-0, two busy guests and a paused one, in two pools.
+  private func state(_ size: Size = Size(columns: 80, rows: 24)) -> UIState {
+    var state = UIState()
+    _ = state.update(.tick(.seconds(1)))
+    _ = state.update(.resize(size))
+    _ = state.update(.described(host))
+    for seconds in [1, 2, 3] as [UInt64] {
+      var new = snapshot(
+        at: seconds * 1000,
+        [
+          domain(0, "Domain-0", cpu: seconds * 50), busyDomain(1, "web1", seconds: seconds),
+          busyDomain(2, "データ", seconds: seconds * 2), domain(3, "idle", .paused, weight: 1024, cap: 50),
+        ], busy: [seconds * 800, seconds * 400])
+      new.domains[1].vcpus[1].hardAffinity = .of([0, 1])
+      new.pools = [
+        PoolSnapshot(scheduler: "credit2", pcpus: .of([0]), domains: 3, rateLimit: .milliseconds(1)),
+        PoolSnapshot(name: "rt", scheduler: "rtds", pcpus: .of([1]), domains: 1),
+      ]
+      _ = state.update(.snapshot(new))
+    }
+    _ = state.update(.happened(.appeared(reference(1), name: "web1")))
+    _ = state.update(.tick(.seconds(3)))
+    _ = state.update(.happened(.changed(reference(3), name: "idle", state: .paused)))
+    _ = state.update(.happened(.gone(reference(9), name: "old", reason: .crash)))
+    state.press(.escape)
+    return state
+  }
+
+  @Test(
+    arguments: View.allCases, [Size(columns: 80, rows: 24), Size(columns: 200, rows: 60), Size(columns: 40, rows: 10)])
+  func everyViewFitsTheScreen(view: View, size: Size) {
+    var state = state(size)
+    state.type("j\(view.number)")
+    guard view != .overview else { return }
+    expectScreen("view-\(view.rawValue)-\(size.columns)x\(size.rows)", state.screen)
+  }
+
+  @Test func everyViewCanBeDrawnInEverySize() {
+    for view in View.allCases {
+      for columns in [0, 1, 2, 7, 26, 27, 53, 80, 131, 300] {
+        for rows in [0, 1, 2, 3, 5, 8, 11, 12, 13, 20, 24, 70] {
+          var state = state(Size(columns: columns, rows: rows))
+          state.type("j\(view.number)lGj")
+          #expect(state.screen.size == Size(columns: columns, rows: rows))
+        }
+      }
+    }
+  }
+
+  @Test func xentopsKeysOpenAViewAndCloseItAgain() {
+    var state = state()
+    for (key, view) in [("V", View.vcpus), ("N", .networks), ("B", .disks)] {
+      state.type(key)
+      #expect(state.view == view)
+      state.type(key)
+      #expect(state.view == .overview)
+    }
+  }
+
+  @Test func theSelectionIsAboutTheSameDomainInEveryView() {
+    var state = state()
+    state.type("jj")
+    for view in View.allCases {
+      state.type("\(view.number)")
+      if view != .pcpus, view != .log { #expect(state.selectedDomain == reference(2)) }
+    }
+    state.type("3")
+    state.press(.down)
+    #expect(state.tables.vcpus.selected?.key == VCPURow.Key(domain: reference(2), vcpu: VCPUID(1)))
+    state.type("5")
+    #expect(state.selectedDomain == reference(2))
+    state.press(.tab, .shift)
+    #expect(state.view == .pcpus)
+  }
+
+  @Test func enterGoesNearerAndEscapeBack() {
+    var state = state()
+    state.press(.down)
+    state.press(.enter)
+    #expect(state.view == .domain)
+    state.press(.escape)
+    #expect(state.view == .overview)
+    state.press(.enter)
+    #expect(state.press(.enter) == [.openConsole(ConsoleID(domain: reference(1), serial: 1))])
+  }
+
+  @Test func aDomainsViewScrollsAndGoesToTheNextDomain() {
+    var state = state()
+    state.type("j2")
+    #expect(state.screen.text.contains("CPU 50.0%"))
+    state.press(.end)
+    #expect(state.screen.text.contains("appeared"))
+    state.press(.home)
+    #expect(state.detailScroll == 0)
+    state.type("J")
+    #expect(state.screen.text.contains("データ"))
+    state.type("K")
+    #expect(state.screen.text.contains("CPU 50.0%"))
+  }
+
+  @Test func aClickOnATabOpensItsView() throws {
+    var state = state()
+    let row = try #require(state.layout.tabs)
+    let column = try #require(TabsView.tabs(state.view, width: 80).first { $0.tab == .view(.disks) }).columns.lowerBound
+    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: column, row: row))))
+    #expect(state.view == .disks)
+  }
+
+  @Test func theNewestEventComesFirstAndIsFollowed() {
+    var state = state()
+    state.type("8")
+    #expect(state.tables.log.rows.map(\.text) == ["crashed", "paused", "appeared"])
+    _ = state.update(.happened(.gone(reference(1), name: "web1", reason: .poweroff)))
+    #expect(state.tables.log.selected?.text == "has gone: poweroff")
+    // Who reads further down keeps the entry.
+    state.press(.down)
+    _ = state.update(.happened(.appeared(reference(5), name: "new")))
+    #expect(state.tables.log.selected?.text == "crashed")
+  }
+
+  @Test func theLogForgetsTheOldest() {
+    var log = EventLog()
+    for index in 0..<5000 { log.add(LogEntry(time: 0, text: "\(index)")) }
+    #expect(log.entries.count <= EventLog.limit)
+    #expect(log.entries.last?.text == "4999")
+  }
+
+  @Test func aCrashIsToldOfInEveryView() {
+    var state = state()
+    state.type("5")
+    _ = state.update(.happened(.gone(reference(1), name: "web1", reason: .crash)))
+    #expect(state.screen.lines[23].contains("domain 'web1' crashed"))
+  }
+
+  @Test func theTimeOfDayIsTheOperators() {
+    #expect(Format.timeOfDay(3661) == "01:01:01")
+    #expect(Format.timeOfDay(-1) == "23:59:59")
+  }
+}
