@@ -47,7 +47,7 @@ package struct PoolParameters: Hashable, Sendable {
   package var rateLimit: Nanoseconds
   /// For credit: who ran this short a time ago on a pCPU is not moved to another one; zero switches it off.
   package var migrationDelay: Nanoseconds
-  /// For bvt: by how much virtual time another vCPU must be behind before it takes over.
+  /// For bvt: how long the running vCPU goes on, in its CPU time, after it has caught up with one that waits.
   package var switchAllowance: Nanoseconds
   /// For arinc653. Nil: each domain has a window in proportion to its weight.
   package var frame: Frame?

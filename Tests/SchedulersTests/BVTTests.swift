@@ -15,17 +15,6 @@ import Testing
 
   // MARK: Shares
 
-  @Test(arguments: Fairness.crowds)
-  func hogsGetCPUTimeInProportionToTheirWeights(crowd: Fairness.Crowd) {
-    Fairness.check(crowd, Self.policy(pcpus: crowd.pcpus))
-  }
-
-  @Test func sharesAreOfTheCPUTimeThatAVCPUReallyGot() { Fairness.checkWithStolenTime(Self.policy(pcpus: 2)) }
-
-  @Test func aNewWeightActsWithin30Milliseconds() {
-    Fairness.checkNewWeight(Self.policy(pcpus: 1), delay: .milliseconds(30))
-  }
-
   @Test func anAdvanceTakesTheWeightsPlace() {
     var machine = Self.machine(pcpus: 1)
     machine.add(1, DomainParameters(weight: Weight(clamping: 5000), bvt: BVTParameters(advance: 30)), [.hog])
@@ -44,11 +33,6 @@ import Testing
     machine.run(for: .seconds(60))
     let ratio = machine.cpuTime(of: DomainID(1)) / machine.cpuTime(of: DomainID(2))
     #expect(abs(ratio - 60.0 / 59.0) < 0.001)
-  }
-
-  @Test(arguments: [10, 30] as [UInt64], [1, 3])
-  func aTickDodgerGainsNothing(tick: UInt64, hogs: Int) {
-    Fairness.checkTickDodger(Self.policy(pcpus: 1), pcpus: 1, hogs: hogs, tick: .milliseconds(tick))
   }
 
   @Test(arguments: [1, 2])
@@ -161,10 +145,6 @@ import Testing
     #expect(slices(allowance: 1) > 3000)
     #expect(slices(allowance: 5) < 1250)
   }
-
-  @Test func hardAffinityIsObeyedAndSoftAffinityFollowedWhereThereIsRoom() { Fairness.checkAffinity { BVT(pcpus: $0) } }
-
-  @Test func anIdlePoolSetsNoTimer() { Fairness.checkIdlePool(Self.policy(pcpus: 2)) }
 
   @Test func virtualTimeGoesOnForYearsAtTheFastestAdvance() {
     var policy = Self.policy(pcpus: 1)

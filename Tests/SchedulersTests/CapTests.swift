@@ -23,31 +23,37 @@ import Testing
       competitors = [0, 0, 1, 5].randomElement(using: &generator) ?? 0
     }
 
+    /// What its vCPUs would get together without the cap, in pCPUs; nil if they don't want all that they can get.
+    var entitled: Double? {
+      guard workloads.allSatisfy({ $0 == .hog }) else { return nil }
+      let all = Double(workloads.count + competitors)
+      return Double(workloads.count) * min(1, Double(pcpus) / all)
+    }
+
     var testDescription: String { "cap \(cap) for \(workloads) on \(pcpus) pCPUs, \(competitors) competitors" }
   }
 
-  @Test(arguments: Scheduler.capped.filter(Scheduler.all.contains), Seeds.range(usually: 40))
-  func aCapIsNotExceededInAnySecondAndReachedWithoutCompetitors(scheduler: Scheduler, seed: UInt64) {
+  /// In no second more than 1 % too much. What the cap allows is reached where only the cap is in the way.
+  @Test(arguments: Scheduler.capped, Seeds.range(usually: 60))
+  func aCapIsReachedAndNotExceededInAnySecond(scheduler: Scheduler, seed: UInt64) {
     let circumstances = Case(seed: seed)
     var machine = Simulator(scheduler, pcpus: circumstances.pcpus, seed: seed)
-    machine.pokeLatency = .zero
+    // Every second host is late, so that budgets are overdrawn all the time: the debts have to be paid.
+    let latency = Nanoseconds.microseconds(seed.isMultiple(of: 2) ? 0 : 200)
+    (machine.pokeLatency, machine.timerLatency) = (latency, latency)
     machine.add(1, cap: circumstances.cap, circumstances.workloads)
     for index in 0..<circumstances.competitors { machine.add(UInt32(2 + index), [.hog]) }
     machine.run(for: .milliseconds(seed * 37 % 200))
-    var most = 0.0
-    var sum = 0.0
-    let allowed = Double(circumstances.cap) / 100
-    for _ in 0..<10 {
+    let seconds = (0..<10).map { _ in
       let before = machine.cpuTime(of: DomainID(1))
       machine.run(for: .seconds(1))
-      let used = machine.cpuTime(of: DomainID(1)) - before
-      most = max(most, used)
-      sum += used
+      return machine.cpuTime(of: DomainID(1)) - before
     }
-    let reachable = min(allowed, Double(min(circumstances.pcpus, circumstances.workloads.count)))
-    #expect(most <= allowed * 1.01 + 1e-9, "\(circumstances.testDescription)")
-    if circumstances.competitors == 0, circumstances.workloads.allSatisfy({ $0 == .hog }) {
-      #expect(sum / 10 >= reachable * 0.99, "\(circumstances.testDescription)")
+    let cap = Double(circumstances.cap) / 100
+    let overdraft = latency.seconds * Double(min(circumstances.pcpus, circumstances.workloads.count))
+    #expect(seconds.max() ?? 0 <= cap * 1.01 + overdraft + 1e-9, "\(circumstances.testDescription)")
+    if let entitled = circumstances.entitled, entitled >= cap * 1.2 || circumstances.competitors == 0 {
+      #expect(seconds.reduce(0, +) / 10 >= min(cap, entitled) * 0.99, "\(circumstances.testDescription)")
     }
     #expect(machine.violations == [])
   }

@@ -78,10 +78,17 @@ extension CheckedPolicy {
     case .rtds: return !vcpus[slot].parameters.realTime.extratime
     case .sedf: return !domain.sedf.extratime
     case .bvt: return false
-    case .null:
-      // Its own pCPU may have been another's, which is about to leave it.
-      return count > pool.count || vcpus.contains { $0.allowed != pool } || !leaving.isEmpty
+    case .null: return !leaving.isEmpty || allAreTaken(vcpus[slot].allowed)
     case .arinc653: return true
     }
+  }
+
+  /// Whether each of these pCPUs can be the home of somebody under null: of one who has been awake and isn't offline, and
+  /// doesn't wait for a home. Where somebody is about to leave a pCPU, that can't be said.
+  private func allAreTaken(_ set: PCPUSet) -> Bool {
+    let owners = vcpus.count { vcpu in
+      vcpu.isInService && !vcpu.allowed.intersection(set).isEmpty && !policy.isHeldBack(vcpu.key)
+    }
+    return owners >= set.count
   }
 }

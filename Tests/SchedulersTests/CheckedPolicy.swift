@@ -16,6 +16,8 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
     /// Within the pool, never empty.
     var allowed: PCPUSet
     var isAwake = false
+    /// It was awake since it came, or since it went offline.
+    var isInService = false
     var runningOn: PCPUID?
     /// For a real-time budget.
     var limit: Limit?
@@ -55,6 +57,8 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
   private var idle: PCPUSet
   private var poked = PCPUSet.none
   private var lastCall = Nanoseconds.zero
+  /// After which somebody waited though a pCPU was idle.
+  private var calls = 0
 
   init(pcpus pool: PCPUSet, _ parameters: PoolParameters) {
     self.init(Policy(pcpus: pool, parameters), pool: pool, parameters)
@@ -79,9 +83,6 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
   var nextTimer: Nanoseconds { policy.nextTimer }
   func isHeldBack(_ vcpu: VCPUKey) -> Bool { policy.isHeldBack(vcpu) }
 
-  /// How many vCPUs are here, awake or not.
-  var count: Int { slots.count }
-
   // MARK: Coming, going and parameters
 
   mutating func insert(
@@ -102,6 +103,7 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
     if let slot = slots.removeValue(forKey: vcpu) {
       expect(vcpus[slot].runningOn == nil, "is removed while it runs", slot)
       setAwake(slot, false)
+      vcpus[slot].isInService = false
       freeSlots.append(slot)
       domains[vcpu.domain]?.vcpus -= 1
       if domains[vcpu.domain]?.vcpus == 0 { domains[vcpu.domain] = nil }
@@ -150,6 +152,7 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
   mutating func sleep(_ vcpu: VCPUKey, isOffline: Bool, now: Nanoseconds) -> PCPUSet {
     guard let slot = slots[vcpu] else { return check(policy.sleep(vcpu, isOffline: isOffline, now: now), now) }
     let mustStop = vcpus[slot].isAwake ? vcpus[slot].runningOn : nil
+    if isOffline { vcpus[slot].isInService = false }
     setAwake(slot, false)
     let pokes = check(policy.sleep(vcpu, isOffline: isOffline, now: now), now)
     if let mustStop { expect(pokes.contains(mustStop), "fell asleep, but its pCPU isn't poked", slot, mustStop) }
@@ -207,6 +210,7 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
   private mutating func setAwake(_ slot: Int, _ isAwake: Bool) {
     guard vcpus[slot].isAwake != isAwake else { return }
     vcpus[slot].isAwake = isAwake
+    if isAwake { vcpus[slot].isInService = true }
     awake += isAwake ? 1 : -1
     if !isAwake { waiting.remove(slot) } else if vcpus[slot].runningOn == nil { waiting.insert(slot, slot) }
   }
@@ -241,7 +245,9 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
     }
     let forgotten = idle.subtracting(poked)
     guard !waiting.isEmpty, !forgotten.isEmpty else { return pokes }
-    checkIdlers(forgotten)
+    calls += 1
+    // Where a crowd waits, held back, only now and then: who is forgotten is so for long.
+    if waiting.count <= 50 || calls.isMultiple(of: 16) { checkIdlers(forgotten) }
     return pokes
   }
 

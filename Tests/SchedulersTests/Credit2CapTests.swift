@@ -5,16 +5,6 @@ import Testing
 
 /// Caps under credit2, on a virtual clock.
 @Suite struct Credit2CapTests {
-  @Test(arguments: [10, 25, 50, 100, 150], [1, 2, 4])
-  func aCapIsReachedAndNotExceeded(cap: Int, vcpus: Int) {
-    var machine = Credit2Tests.machine(pcpus: 4)
-    machine.add(1, cap: cap, Array(repeating: .hog, count: vcpus))
-    machine.run(for: .seconds(20))
-    let expected = min(Double(cap) / 100, Double(vcpus)) * 20
-    #expect(abs(machine.cpuTime(of: DomainID(1)) - expected) < expected * 0.01 + 0.02)
-    #expect(machine.violations == [])
-  }
-
   @Test func whatACapLeavesGoesToTheOthers() {
     var machine = Credit2Tests.machine(pcpus: 1)
     machine.add(1, weight: 1024, cap: 25, [.hog, .hog])

@@ -14,17 +14,6 @@ import Testing
 
   // MARK: Shares
 
-  @Test(arguments: Fairness.crowds)
-  func hogsGetCPUTimeInProportionToTheirWeights(crowd: Fairness.Crowd) {
-    Fairness.check(crowd, Self.policy(pcpus: crowd.pcpus))
-  }
-
-  @Test func sharesAreOfTheCPUTimeThatAVCPUReallyGot() { Fairness.checkWithStolenTime(Self.policy(pcpus: 2)) }
-
-  @Test func aNewWeightActsWithinTwoAccountingPeriods() {
-    Fairness.checkNewWeight(Self.policy(pcpus: 1), delay: .milliseconds(60))
-  }
-
   @Test func theWeightIsThatOfEachVCPU() {
     var machine = Self.machine(pcpus: 1)
     machine.add(1, [.hog, .hog, .hog, .hog])
@@ -55,11 +44,6 @@ import Testing
   }
 
   // MARK: What can't be gained by timing
-
-  @Test(arguments: [10, 30] as [UInt64], [1, 3])
-  func aTickDodgerGainsNothing(tick: UInt64, hogs: Int) {
-    Fairness.checkTickDodger(Self.policy(pcpus: 1), pcpus: 1, hogs: hogs, tick: .milliseconds(tick))
-  }
 
   @Test(arguments: [500, 1000, 2900] as [UInt64])
   func whoNapsToBeBoostedAgainAndAgainGetsNoMoreThanItsShare(computing: UInt64) {
@@ -146,30 +130,7 @@ import Testing
     #expect(policy.schedule(PCPUID(1), ran: later - soon, now: later).run == keys[0])
   }
 
-  @Test func hardAffinityIsObeyedAndSoftAffinityFollowedWhereThereIsRoom() {
-    Fairness.checkAffinity { Credit(pcpus: $0) }
-  }
-
-  @Test func anIdlePoolSetsNoTimer() { Fairness.checkIdlePool(Self.policy(pcpus: 2)) }
-
   // MARK: Caps
-
-  @Test(arguments: [10, 25, 50, 150], [1, 2, 4])
-  func aCapIsReachedAndNotExceededInAnySecond(cap: Int, vcpus: Int) {
-    var machine = Self.machine(pcpus: 4)
-    machine.add(1, cap: cap, Array(repeating: .hog, count: vcpus))
-    machine.add(2, [.hog, .hog])
-    machine.run(for: .milliseconds(500))
-    let expected = min(Double(cap) / 100, Double(vcpus))
-    for _ in 0..<10 {
-      let before = machine.cpuTime(of: DomainID(1))
-      machine.run(for: .seconds(1))
-      let used = machine.cpuTime(of: DomainID(1)) - before
-      #expect(used <= expected * 1.01)
-      #expect(used >= expected * 0.97)
-    }
-    #expect(machine.violations == [])
-  }
 
   @Test func whatACapLeavesGoesToTheOthersByWeight() {
     var machine = Self.machine(pcpus: 1)

@@ -161,18 +161,6 @@ import Testing
     #expect(machine.violations == [])
   }
 
-  @Test func hardAffinityIsObeyedAndSoftAffinityFollowedWhereThereIsRoom() {
-    var machine = Self.machine(pcpus: 4)
-    machine.add(1, [.hog, .hog], affinity: Self.server(5, of: 10, hard: [1]))
-    machine.add(2, [.hog], affinity: Self.server(4, of: 10, extratime: true, soft: [3]))
-    machine.run(for: .seconds(5))
-    #expect(machine.violations == [])
-    #expect(abs(machine.cpuTime(of: DomainID(1)) - 5) < 0.01)
-    #expect(abs(machine.cpuTime(of: DomainID(2)) - 5) < 0.01)
-    let pool = machine.policy.policy.pool
-    #expect(pool.slot(of: Self.key(2)).flatMap { pool.vcpus[$0].runningOn } == PCPUID(3))
-  }
-
   @Test func parametersOutOfRangeAreBroughtIntoIt() {
     var machine = Self.machine(pcpus: 1)
     for (domain, period, budget) in [(1, UInt64.zero, .zero), (2, .max, .max), (3, 10_000, .max)]

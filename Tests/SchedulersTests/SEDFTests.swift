@@ -21,36 +21,6 @@ import Testing
 
   // MARK: Shares
 
-  /// Nobody's share is more than a whole pCPU.
-  @Test(arguments: [
-    (1, [1, 256]), (1, [256, 256]), (1, [7, 100, 256]), (1, Array(repeating: 256, count: 100)),
-    (1, (0..<100).map { 1 << ($0 % 9) }), (2, [256, 256, 256]), (2, [3, 2, 2, 1, 1]), (2, Array(1...20)),
-    (3, [1] + Array(repeating: 256, count: 6)), (4, (1...64).map { $0 * $0 }), (16, Array(1...100)),
-  ])
-  func hogsGetCPUTimeInProportionToTheirWeights(pcpus: Int, weights: [Int]) {
-    var machine = Self.machine(pcpus: pcpus)
-    for (index, weight) in weights.enumerated() { machine.add(UInt32(index + 1), weight: weight, [.hog]) }
-    let total = Double(weights.reduce(0, +))
-    let entitlements = weights.map { Double($0 * pcpus) / total }
-    // The smallest entitlement is 100 slices.
-    let time = Nanoseconds(UInt64(100 * Double(SEDF.Constants.quantum) / (entitlements.min() ?? 1)))
-    let gains = Self.gains(&machine, weights.count, during: time)
-    let errors = zip(gains, entitlements).map { abs($0 / ($1 * time.seconds) - 1) }
-    #expect(errors.reduce(0, +) / Double(errors.count) <= 0.01)
-    #expect(errors.max() ?? 1 <= 0.03)
-    #expect(machine.violations == [])
-  }
-
-  @Test func sharesAreOfTheCPUTimeThatAVCPUReallyGot() {
-    var machine = Self.machine(pcpus: 2)
-    machine.leastSpeed = 0.2
-    let weights = [256, 256, 512, 512, 1024]
-    for (index, weight) in weights.enumerated() { machine.add(UInt32(index + 1), weight: weight, [.hog]) }
-    let gains = Self.gains(&machine, 5, during: .seconds(60))
-    let unit = gains.reduce(0, +) / 10
-    for (gain, weight) in zip(gains, weights) { #expect(abs(gain / (unit * Double(weight) / 256) - 1) < 0.03) }
-  }
-
   @Test func whatAGiantCannotUseTheOthersShareAndAnEqualOfItIsServedAtOnce() {
     var machine = Self.machine(pcpus: 2)
     machine.add(1, weight: 10_000, [.hog])
@@ -103,18 +73,6 @@ import Testing
   }
 
   // MARK: Affinity
-
-  @Test func hardAffinityIsObeyedAndSoftAffinityFollowedWhereThereIsRoom() {
-    var machine = Self.machine(pcpus: 4)
-    machine.add(1, [.hog, .hog], affinity: VCPUParameters(hardAffinity: [1]))
-    machine.add(2, [.hog], affinity: VCPUParameters(softAffinity: [3]))
-    machine.run(for: .seconds(5))
-    #expect(machine.violations == [])
-    #expect(abs(machine.cpuTime(of: DomainID(1)) - 5) < 0.01)
-    #expect(abs(machine.cpuTime(of: DomainID(2)) - 5) < 0.01)
-    let pool = machine.policy.policy.pool
-    #expect(pool.slot(of: Self.key(2)).flatMap { pool.vcpus[$0].runningOn } == PCPUID(3))
-  }
 
   @Test func weightsHoldOnEachSideOfAPoolThatAffinitySplits() {
     var machine = Self.machine(pcpus: 2)

@@ -89,16 +89,19 @@ struct Simulator<Policy: SchedulingPolicy> {
   /// In seconds, with what is running now.
   func cpuTime(of domain: DomainID) -> Double {
     units.reduce(0) { $0 + ($1?.key.domain == domain ? $1?.cpuTime.seconds ?? 0 : 0) }
-      + pcpus.reduce(0) { $0 + (current(on: $1)?.key.domain == domain ? elapsed(on: $1).seconds : 0) }
+      + pcpus.reduce(0) { $0 + (current(on: $1)?.domain == domain ? elapsed(on: $1).seconds : 0) }
   }
 
   /// In seconds, with what is running now.
   func cpuTime(of key: VCPUKey) -> Double {
     (vcpu(key)?.cpuTime.seconds ?? 0)
-      + pcpus.reduce(0) { $0 + (current(on: $1)?.key == key ? elapsed(on: $1).seconds : 0) }
+      + pcpus.reduce(0) { $0 + (current(on: $1) == key ? elapsed(on: $1).seconds : 0) }
   }
 
-  private func current(on pcpu: PCPU) -> VCPU? { pcpu.current.flatMap { units[$0] } }
+  private func current(on pcpu: PCPU) -> VCPUKey? { pcpu.current.flatMap { units[$0]?.key } }
+
+  /// Who runs there now.
+  func current(on pcpu: PCPUID) -> VCPUKey? { current(on: pcpus[pcpu.rawValue]) }
 
   /// CPU time that the current vCPU of a pCPU has had since its slice began.
   private func elapsed(on pcpu: PCPU) -> Nanoseconds {

@@ -5,7 +5,7 @@ import Testing
 
 /// How soon a new weight acts.
 @Suite struct WeightChangeTests {
-  @Test(arguments: Scheduler.weighted.filter(Scheduler.all.contains), [1, 2])
+  @Test(arguments: Scheduler.weighted, [1, 2])
   func aNewWeightActsWithinThirtyMillisecondsAndUnderCreditWithinTwoAccountingPeriods(scheduler: Scheduler, pcpus: Int)
   {
     var machine = Simulator(scheduler, pcpus: pcpus)

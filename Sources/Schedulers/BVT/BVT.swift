@@ -83,7 +83,7 @@ struct BVT: QueuePolicy {
   mutating func domainChanged(_ domain: Int, from old: DomainParameters?, _ now: Nanoseconds) {
     let parameters = pool.domains[domain].parameters
     for slot in pool.domains[domain].vcpus {
-      times.setRate(slot, rate(parameters))
+      times.setRate(slot, rate(parameters), pool, now)
       if parameters.bvt != old?.bvt { warps[slot].renew() }
       updateWarp(slot, now)
       requeue(slot, now)
@@ -107,7 +107,7 @@ struct BVT: QueuePolicy {
   }
 
   private mutating func bring(_ slot: Int, _ now: Nanoseconds) {
-    times.bring(slot, pool, lead: warps[slot].borrowed, now)
+    times.bring(slot, pool, lead: warps[slot].borrowed + times.cost(slot, allowance), now)
   }
 
   mutating func settle(_ slot: Int, _ now: Nanoseconds) {

@@ -26,21 +26,35 @@ extension Credit2 {
     let portions = 1 + max(0, -accounts[slot].credit) / Constants.portion
     for slot in pool.slots {
       let wantsToRun = pool.vcpus[slot].isAwake && !pool.vcpus[slot].isHeldBack
-      let ceiling = wantsToRun ? Constants.ceiling : Constants.portion + Constants.carryover
+      let ceiling = wantsToRun ? ceiling(of: slot) : Constants.portion + Constants.carryover
       accounts[slot].credit = min(accounts[slot].credit + portions * Constants.portion, ceiling)
     }
     queue.rerank { -accounts[$0].credit }
   }
 
-  /// Finds the largest weight anew. Debts are in units of its CPU time, so they are converted: otherwise one who ran
-  /// for a moment beside a giant would wait for ages after the giant has gone.
+  /// The most credit of a vCPU that wants to run. For those who wait it is the same for all: where several are there,
+  /// the lightest must not be always before the others.
+  func ceiling(of slot: Int) -> Int64 {
+    let turn = max(Constants.shortestSlice, Int64(rateLimit.rawValue))
+    let lead = Constants.longestLead + turn * Int64(queue.count)
+    return pool.vcpus[slot].runningOn == nil ? lead : lead * maxWeight / accounts[slot].weight
+  }
+
+  /// Finds the largest weight anew. Credit is in units of its CPU time, so debts are converted, and where it becomes less,
+  /// what is more than a portion: otherwise one who ran for a moment beside a giant would wait, or have precedence, for
+  /// ages after the giant has gone.
   mutating func updateMaxWeight() {
     var largest: Int64 = 0
     for slot in pool.slots { largest = max(largest, accounts[slot].weight) }
     guard largest > 0, largest != maxWeight else { return }
-    for slot in pool.slots where accounts[slot].credit < 0 {
-      accounts[slot].credit = Int64(
-        (Double(accounts[slot].credit) * Double(largest) / Double(maxWeight)).rounded(.down))
+    for slot in pool.slots {
+      let credit = accounts[slot].credit
+      let converted = Int64((Double(credit) * Double(largest) / Double(maxWeight)).rounded(.down))
+      if credit < 0 {
+        accounts[slot].credit = converted
+      } else if credit > Constants.portion {
+        accounts[slot].credit = max(min(converted, credit), Constants.portion)
+      }
     }
     maxWeight = largest
     queue.rerank { -accounts[$0].credit }

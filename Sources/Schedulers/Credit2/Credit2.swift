@@ -20,7 +20,7 @@ import HypervisorModel
 /// roughly (measured: 1.5 for weights of 1:2).
 ///
 /// # Invariants
-/// - The order in the queue is the order of credit: a reset adds the same to all and clips all at the same ceiling.
+/// - The order in the queue is the order of credit: whoever changes credit of those who wait puts them in anew.
 /// - One that begins to run has credit.
 struct Credit2: CappedPolicy {
   /// All in nanoseconds.
@@ -29,9 +29,10 @@ struct Credit2: CappedPolicy {
     static let portion: Int64 = 10_000_000
     /// What a sleeper may have beyond one portion: the shortest slice, so that rounding does not cost it anything.
     static let carryover: Int64 = 500_000
-    /// The most credit of one who wants to run. Only a vCPU whose share is more than a whole pCPU gets there; it
-    /// bounds how long others wait if somebody equal joins it.
-    static let ceiling: Int64 = 100_000_000
+    /// The credit of one who runs may last for this CPU time, and for a turn of everybody who waits: so long may pass from
+    /// reset to reset. Only a vCPU whose share is more than a whole pCPU gets there; it bounds how long others wait if
+    /// somebody equal joins it.
+    static let longestLead: Int64 = 100_000_000
     /// The shortest slice: shorter ones would be eaten up by switching.
     static let shortestSlice: Int64 = 500_000
     /// The longest slice: one portion, so that nobody runs through a reset.
@@ -84,6 +85,11 @@ struct Credit2: CappedPolicy {
     let weight = Int64(pool.domains[domain].parameters.weight.rawValue)
     for slot in pool.domains[domain].vcpus { accounts[slot].weight = weight }
     updateMaxWeight()
+    // Credit that lasts for a moment with a small weight would last for ages with a large one.
+    for slot in pool.domains[domain].vcpus where accounts[slot].credit > ceiling(of: slot) {
+      accounts[slot].credit = ceiling(of: slot)
+      requeue(slot, now)
+    }
     applyCap(to: domain, from: old, now)
   }
 

@@ -4,10 +4,10 @@ import HypervisorModel
 ///
 /// # Idea
 /// A capped domain owns a budget of CPU time that is filled up once a period: period × cap. Its vCPUs draw from it in
-/// portions of an n-th, so that one of them can't take all before the others come; what one does not need when it goes
-/// to sleep, it gives back. When the budget is empty, those who would need more are held back until the next
-/// replenishment. Time run beyond the budget stays as a debt, so the long-run share is exact. Replenishment is computed
-/// when it is asked for; a timer exists only while somebody is held back.
+/// small portions, so that one of them can't take all before the others come; what one does not need when it goes to
+/// sleep, it gives back, and what it waits with until the next period begins is lost. When the budget is empty, those who
+/// would need more are held back until the next replenishment. Time run beyond the budget stays as a debt, so the long-run
+/// share is exact. Replenishment is computed when it is asked for; a timer exists only while somebody is held back.
 ///
 /// # Invariants
 /// - Who is in a domain's `parked` is held back, and the other way round, or is just being decided on.
@@ -21,6 +21,8 @@ struct Caps: Sendable {
   enum Constants {
     /// How often a budget is filled up: short, because a capped domain may be dead for most of it.
     static let period: Int64 = 10_000_000
+    /// In how many portions each of several vCPUs draws its part: the more, the better they share the pCPUs in time.
+    static let portions: Int64 = 4
     /// vCPUs do not draw less than this at once: shorter slices would be eaten up by switching.
     static let shortestPortion: Int64 = 500_000
     /// Slices at the end of a budget are not cut shorter than this; the excess is a debt.
@@ -33,6 +35,8 @@ struct Caps: Sendable {
     var isCapped = false
     /// Its portion of the domain's budget; below zero is a debt.
     var budget: Int64 = 0
+    /// When the period ends for which it has drawn that.
+    var expiresAt = Nanoseconds.never
   }
 
   struct Domain: Sendable {
@@ -69,19 +73,27 @@ struct Caps: Sendable {
 extension CappedPolicy {
   /// Makes sure that a vCPU may use CPU time at all. If its domain's budget is used up, false, and it is parked.
   mutating func obtainBudget(_ slot: Int, _ now: Nanoseconds) -> Bool {
-    guard caps.shares[slot].isCapped, caps.shares[slot].budget <= 0 else { return true }
+    guard caps.shares[slot].isCapped else { return true }
     let domain = pool.vcpus[slot].domain
-    caps.domains[domain].budget += caps.shares[slot].budget
-    caps.shares[slot].budget = 0
     replenish(domain, now)
+    let expiresAt = caps.domains[domain].nextReplenishment
+    if caps.shares[slot].budget > 0 {
+      // One that runs is using it.
+      if caps.shares[slot].expiresAt == expiresAt || pool.vcpus[slot].runningOn != nil { return true }
+    } else {
+      caps.domains[domain].budget += caps.shares[slot].budget
+    }
+    caps.shares[slot].budget = 0
     guard caps.domains[domain].budget > 0 else {
       caps.domains[domain].parked.append(slot)
       updateTimer(domain)
       return false
     }
-    let share = caps.domains[domain].allowance / Int64(max(1, pool.domains[domain].vcpus.count))
+    let count = Int64(pool.domains[domain].vcpus.count)
+    let share = caps.domains[domain].allowance / (count > 1 ? count * Caps.Constants.portions : 1)
     let portion = min(max(share, Caps.Constants.shortestPortion), caps.domains[domain].budget)
     caps.shares[slot].budget = portion
+    caps.shares[slot].expiresAt = expiresAt
     caps.domains[domain].budget -= portion
     return true
   }
@@ -93,9 +105,11 @@ extension CappedPolicy {
       caps.domains[domain].parked.remove(at: index)
       updateTimer(domain)
     }
-    guard caps.shares[slot].isCapped, caps.shares[slot].budget != 0 else { return }
-    caps.domains[domain].budget += caps.shares[slot].budget
+    let share = caps.shares[slot]
+    guard share.isCapped, share.budget != 0 else { return }
     caps.shares[slot].budget = 0
+    guard share.budget < 0 || share.expiresAt == caps.domains[domain].nextReplenishment else { return }
+    caps.domains[domain].budget += share.budget
     resumeAll(domain, now)
   }
 

@@ -17,7 +17,7 @@ struct VirtualTimes: Sendable {
   enum Constants {
     /// By how much of its CPU time a vCPU may be ahead of the level when it wakes, or behind when it doesn't sleep: more
     /// than any slice, so that it only bounds what has changed meanwhile.
-    static let longestLead = Nanoseconds.milliseconds(100)
+    static let longestLead = Nanoseconds.milliseconds(20)
     /// The longest CPU time that is charged at once; keeps the product with a rate in 64 bits.
     static let longestCharge: UInt64 = 1 << 46
   }
@@ -66,10 +66,17 @@ struct VirtualTimes: Sendable {
 
   mutating func admit(_ slot: Int, _ rate: Rate) { accounts.set(slot, Account(rate: rate)) }
 
-  mutating func setRate(_ slot: Int, _ rate: Rate) {
-    guard accounts[slot].rate != rate else { return }
+  /// What a vCPU is ahead of the others, or behind, in CPU time, stays the same at another rate.
+  mutating func setRate(
+    _ slot: Int, _ rate: Rate, _ pool: PoolState, _ now: Nanoseconds, isCharged: (Int) -> Bool = { _ in true }
+  ) {
+    let old = accounts[slot].rate
+    guard old != rate else { return }
     accounts[slot].rate = rate
     accounts[slot].residue = 0
+    guard let level = level(for: slot, pool, now, isCharged, withOwn: true) else { return }
+    let lead = (accounts[slot].time - level) * Int128(old.denominator) / Int128(old.numerator)
+    accounts[slot].time = level + lead * Int128(rate.numerator) / Int128(rate.denominator)
   }
 
   /// The virtual time that goes by while a vCPU runs.
@@ -109,23 +116,33 @@ struct VirtualTimes: Sendable {
     marks[pcpu.rawValue] = mark
   }
 
-  /// Brings a vCPU that wakes, or may run elsewhere now, to where the others are: not behind their level, and not further
-  /// ahead than the longest lead and `lead` of virtual time more.
+  /// Brings a vCPU that wakes, or may run elsewhere now, to where the others are: not behind their level by more than
+  /// `lag` of its CPU time, and not further ahead than the longest lead and `lead` of virtual time more.
   ///
   /// `isCharged`: whether a current vCPU's virtual time goes on.
   mutating func bring(
-    _ slot: Int, _ pool: PoolState, lead: Int128 = 0, _ now: Nanoseconds, isCharged: (Int) -> Bool = { _ in true }
+    _ slot: Int, _ pool: PoolState, lag: Nanoseconds = .zero, lead: Int128 = 0, _ now: Nanoseconds,
+    isCharged: (Int) -> Bool = { _ in true }
   ) {
-    guard let level = level(for: slot, pool, now, isCharged) else { return }
+    guard let level = level(for: slot, pool, now, isCharged, withOwn: false) else { return }
     let highest = level + lead + cost(slot, Constants.longestLead)
-    accounts[slot].time = min(max(accounts[slot].time, level), highest)
+    accounts[slot].time = min(max(accounts[slot].time, level - cost(slot, lag)), highest)
   }
 
-  /// The highest level of the pCPUs where others run and a vCPU may run. O(p) for p pCPUs.
-  private func level(for slot: Int, _ pool: PoolState, _ now: Nanoseconds, _ isCharged: (Int) -> Bool) -> Int128? {
+  /// Brings a vCPU whose virtual time has stood still to where the others are, also if it is running.
+  mutating func catchUp(_ slot: Int, _ pool: PoolState, _ now: Nanoseconds, isCharged: (Int) -> Bool) {
+    guard let level = level(for: slot, pool, now, isCharged, withOwn: true) else { return }
+    accounts[slot].time = max(accounts[slot].time, level)
+  }
+
+  /// The highest level of the pCPUs where a vCPU may run and others run, or also where itself runs. O(p) for p pCPUs.
+  private func level(
+    for slot: Int, _ pool: PoolState, _ now: Nanoseconds, _ isCharged: (Int) -> Bool, withOwn: Bool
+  ) -> Int128? {
     var level: Int128?
     for pcpu in pool.vcpus[slot].hardAffinity.subtracting(pool.idle) {
-      guard let current = pool[pcpu].current, current != slot, let mark = marks[pcpu.rawValue] else { continue }
+      guard let current = pool[pcpu].current, withOwn || current != slot else { continue }
+      guard let mark = marks[pcpu.rawValue] else { continue }
       let reached = accounts[current].time + cost(current, now - pool[pcpu].since)
       let here = isCharged(current) ? min(reached, mark.limit) : min(mark.time, mark.limit)
       level = max(level ?? here, here)

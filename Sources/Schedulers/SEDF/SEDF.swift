@@ -20,48 +20,45 @@ import HypervisorModel
 /// it begins a period. So no sleeper can save up CPU time and then take it from the reservations of others.
 ///
 /// # Extra time
-/// Each vCPU has a *virtual time*: the extra time that it got, divided by its weight. The least one comes first, so virtual
-/// times advance side by side. Each pCPU has a *frontier*: the virtual time that extra time has reached there. Who wakes
-/// up begins there, or a little behind, so that nobody saves up a claim while asleep. Where affinity or weights give somebody more than the
-/// others have, frontiers move apart; then the farthest one of those that a vCPU may use counts. Who can't keep up with
-/// it, because even a whole pCPU is less than its share, falls back by a bounded lag only.
+/// Each vCPU has a virtual time that goes on with the extra time that it gets, the slower the larger its weight. The least
+/// one comes first, so virtual times advance side by side. Who wakes up begins where the others are, or a little behind, so
+/// that nobody saves up a claim while asleep.
 ///
 /// # Limits
 /// - Deadlines are met where slices take at most a whole pCPU in total, or on m pCPUs at most m − (m − 1) · the largest
 ///   slice / period. Up to m, everybody gets its reserved share in the long run, but slices may be late.
-/// - When a vCPU loses a pCPU on which it was far ahead of the others to somebody of a very large weight, it waits until
-///   they have come near. (After a change of its affinity it is never far ahead.)
+/// - Where hard affinity splits the pool, each part shares its own extra time by weight; a vCPU that may run in several
+///   parts keeps to the one where others have had most.
 ///
 /// # Invariants
 /// - Who is in the queue has a slice left, or extratime.
 /// - Those who have a timer are those who are awake, not running, and have a reservation with nothing left of the slice.
 struct SEDF: QueuePolicy {
-  /// All in nanoseconds.
   enum Constants {
     /// By how much somebody in extra time may run ahead of the next one: shorter slices would be eaten up by switching.
-    static let quantum: Int64 = 1_000_000
-    /// The longest slice of extra time, so that frontiers are up to date when somebody wakes up.
-    static let longestSlice: Int64 = 10_000_000
-    /// The shortest slice of a reservation. Without one, a vCPU from which the host steals time would approach the end of
-    /// it in ever smaller steps.
+    static let quantum = Nanoseconds.milliseconds(1)
+    /// The longest slice of extra time.
+    static let longestSlice = Nanoseconds.milliseconds(10)
+    /// The shortest slice of a reservation, in nanoseconds. Without one, a vCPU from which the host steals time would
+    /// approach the end of it in ever smaller steps.
     static let shortestSlice: Int64 = 100
-    /// How far, in its own CPU time, somebody is behind the frontier at the most when it wakes up. Who sleeps often but
+    /// How far, in its own CPU time, somebody is behind the others at the most when it wakes up. Who sleeps often but
     /// briefly must not lose its claim each time that somebody else takes a turn, and comes before those who run.
-    static let wakeUpBonus: Int64 = 10_000_000
+    static let wakeUpBonus = Nanoseconds.milliseconds(10)
     /// By how much a vCPU must lead on a pCPU where it did not run last: about what refilling the caches costs.
-    static let migrationResistance: Int64 = 500_000
-    /// How far, in its own CPU time, somebody who wants to run is behind the frontier at the most, or to either side of it
-    /// under new parameters: a good deal more than happens by chance where everybody can get its share, and soon made up for.
-    static let longestLag: Int64 = 20_000_000
-    /// The longest CPU time that is charged at once, so that nothing overflows.
-    static let longestCharge: UInt64 = 1 << 46
+    static let migrationResistance = Nanoseconds.microseconds(500)
   }
 
   /// Reservations before extra time; least first.
   struct Rank: Comparable, Sendable {
-    var isExtra: Bool
+    let isExtra: Bool
     /// A deadline, or a virtual time.
-    var value: Int64
+    var value: Int128
+
+    init(_ reservation: Reservation, virtualTime: Int128) {
+      isExtra = !reservation.isActive
+      value = isExtra ? virtualTime : Int128(reservation.deadline.rawValue)
+    }
 
     static func < (a: Rank, b: Rank) -> Bool { a.isExtra != b.isExtra ? b.isExtra : a.value < b.value }
   }
@@ -72,10 +69,8 @@ struct SEDF: QueuePolicy {
   var queue = WaitQueue<Rank>()
   /// By slot.
   var accounts: [Account] = []
-  /// By pCPU.
-  var frontiers: [Int64]
-  /// The farthest frontier.
-  var farthest: Int64 = 0
+  /// Of extra time.
+  var times: VirtualTimes
   /// The longest period of a reservation.
   private var longestPeriod = Nanoseconds.zero
   /// When the periods end of those who wait for that, by slot.
@@ -83,7 +78,7 @@ struct SEDF: QueuePolicy {
 
   init(pcpus: PCPUSet, _ parameters: PoolParameters = PoolParameters()) {
     pool = PoolState(pcpus: pcpus)
-    frontiers = Array(repeating: 0, count: pool.pcpus.count)
+    times = VirtualTimes(pool)
   }
 
   mutating func setParameters(_ parameters: PoolParameters, now: Nanoseconds) -> PCPUSet { .none }
@@ -91,14 +86,17 @@ struct SEDF: QueuePolicy {
   // MARK: Coming and going
 
   mutating func admit(_ slot: Int, _ now: Nanoseconds) {
-    accounts.set(slot, Account(pool.domains[pool.vcpus[slot].domain].parameters))
+    let parameters = pool.domains[pool.vcpus[slot].domain].parameters
+    accounts.set(slot, Account(parameters.sedf))
+    times.admit(slot, VirtualTimes.Rate(parameters.weight))
     updateLongestPeriod()
   }
 
   /// Takes effect for a running vCPU when its pCPU looks, so that it is charged by the old weight for what it got before.
   mutating func domainChanged(_ domain: Int, from old: DomainParameters?, _ now: Nanoseconds) {
     let parameters = pool.domains[domain].parameters
-    for slot in pool.domains[domain].vcpus where !accounts[slot].hasParameters(parameters) {
+    guard let old, parameters.sedf != old.sedf || parameters.weight != old.weight else { return }
+    for slot in pool.domains[domain].vcpus {
       if let pcpu = pool.vcpus[slot].runningOn {
         pool.tickle(pcpu)
       } else {
@@ -111,7 +109,8 @@ struct SEDF: QueuePolicy {
   mutating func dismiss(_ slot: Int) { updateLongestPeriod() }
 
   mutating func vcpuChanged(_ slot: Int, _ parameters: VCPUParameters, _ now: Nanoseconds) {
-    limitLead(slot)
+    guard pool.vcpus[slot].isAwake else { return }
+    bring(slot, now)
     requeue(slot, now)
   }
 
@@ -119,7 +118,7 @@ struct SEDF: QueuePolicy {
 
   mutating func prepare(_ slot: Int, _ now: Nanoseconds) {
     accounts[slot].reservation.wake(now)
-    catchUp(slot, now)
+    bring(slot, now)
     startTimer(slot)
   }
 
@@ -143,7 +142,7 @@ struct SEDF: QueuePolicy {
     let late = accounts[slot].reservation.isActive ? now - accounts[slot].reservation.deadline : .zero
     guard late > longestPeriod + longestPeriod else { return }
     for slot in pool.slots { accounts[slot].reservation.postpone(by: late - longestPeriod, now) }
-    queue.rerank { accounts[$0].rank }
+    queue.rerank { [accounts, times] in Rank(accounts[$0].reservation, virtualTime: times[$0]) }
   }
 
   /// Finds it anew.
@@ -167,7 +166,7 @@ struct SEDF: QueuePolicy {
 
   /// From now until its next slice begins, it isn't running.
   mutating func charge(_ slot: Int, _ ran: Nanoseconds, _ now: Nanoseconds) {
-    accounts[slot].charge(Int64(min(ran.rawValue, Constants.longestCharge)))
+    times.charge(slot, accounts[slot].charge(ran))
     adoptParameters(slot, now)
     renew(slot, now)
     startTimer(slot)
@@ -177,16 +176,20 @@ struct SEDF: QueuePolicy {
     accounts[slot].hasExtraTime || accounts[slot].reservation.isActive
   }
 
-  func rank(of slot: Int) -> Rank { accounts[slot].rank }
+  func rank(of slot: Int) -> Rank { Rank(accounts[slot].reservation, virtualTime: times[slot]) }
 
-  /// In extra time, with what it has got since it was charged.
+  /// In extra time, one whose turn has just ended doesn't end that of another before the quantum is over: those of small
+  /// weight, who are soon ahead, would be pushed aside at once again.
   func rank(toBeat slot: Int, by challenger: Int?, on pcpu: PCPUID, _ now: Nanoseconds) -> Rank {
-    var rank = accounts[slot].rank
+    var rank = rank(of: slot)
     guard rank.isExtra else { return rank }
-    let running = min((now - pool[pcpu].since).rawValue, Constants.longestCharge)
-    rank.value += accounts[slot].virtual(Int64(running))
+    var time = now - pool[pcpu].since
+    if let challenger, pool.vcpus[challenger].stoppedAt == now {
+      time = max(time, Constants.quantum) - Constants.quantum
+    }
+    rank.value += times.cost(slot, time)
     if let challenger, pool.isCold(challenger, on: pcpu) {
-      rank.value -= accounts[challenger].virtual(Constants.migrationResistance)
+      rank.value -= times.cost(challenger, Constants.migrationResistance)
     }
     return rank
   }
