@@ -21,15 +21,17 @@ test_domus := $(test_build_dir)/release/domus
 # Names joined by | are the same thing on different releases of Debian.
 packages := make git xz-utils zlib1g-dev libvterm-dev libncursesw5-dev|libncurses-dev \
   libc6-dev libstdc++-12-dev|libstdc++-14-dev|libstdc++-13-dev
-test_packages := tmux qemu-user qemu-system-riscv|qemu-system-misc gcc-riscv64-linux-gnu device-tree-compiler
-bench_packages := qemu-system-riscv|qemu-system-misc device-tree-compiler
+test_packages := tmux qemu-user qemu-system-riscv|qemu-system-misc gcc-riscv64-linux-gnu \
+  libc6-dev-riscv64-cross device-tree-compiler
+bench_packages := qemu-system-riscv|qemu-system-misc device-tree-compiler htop
 xen_packages := libxen-dev pkg-config gcc
 # For a Xen host under emulation: the emulator, and what makes its images.
 xen_lab_packages := qemu-system-x86 openssh-client cpio e2fsprogs kmod xz-utils fakeroot
 
 run_tests = $(SWIFT) test -c release --skip-build --scratch-path $(test_build_dir)
-# Tests that execute guests keep all CPUs busy: beside them, tests with time limits of their own would run into those.
-busy_tests := DomusEngineTests|EndToEndTests
+# These keep all CPUs busy: beside them, tests with time limits of their own would run into those.
+simulations := SchedulersTests
+guest_tests := DomusEngineTests|EndToEndTests
 
 quote = $(foreach word,$(1),'$(word)')
 say = @printf '\n==> %s\n'
@@ -62,7 +64,9 @@ test: deps test-deps swift guests ## Set everything up and run all tests
 	$(say) "Guest kernel"
 	@$(test_domus) guest fetch || echo "No guest kernel: tests that boot Linux will fail."
 	$(say) "Testing"
-	@$(if $(SUITE),$(run_tests) --filter '$(SUITE)',$(run_tests) --skip '$(busy_tests)' && $(run_tests) --filter '$(busy_tests)')
+	@$(if $(SUITE),$(run_tests) --filter '$(SUITE)',\
+	  $(run_tests) --skip '$(simulations)|$(guest_tests)' && $(run_tests) --filter '$(simulations)' && \
+	  $(run_tests) --filter '$(guest_tests)')
 
 test-xen: build xen xen-lab-deps ## Boot a real Xen host under emulation and drive it with domus
 	$(say) "Testing on Xen"
@@ -114,6 +118,7 @@ install: ## Install program, themes, built-in guest, man page and completions
 	  $(datadir)/bash-completion/completions $(datadir)/zsh/site-functions $(datadir)/fish/vendor_completions.d
 	install -m 755 $(domus) $(bindir)/domus
 	install -m 644 themes/* $(datadir)/domus/themes/
+	install -m 644 docs/config.toml $(datadir)/domus/config.toml
 	install -m 644 Guests/build/guest.elf $(datadir)/domus/guests/guest.elf
 	for library in xen/build/*.so; do \
 	  if test -f $$library; then install -D -m 644 $$library $(DESTDIR)$(PREFIX)/lib/domus/$${library##*/}; fi; done

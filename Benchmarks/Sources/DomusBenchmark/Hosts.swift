@@ -9,7 +9,7 @@ struct Image {
 /// Domus with a host process of its own.
 final class DomusHost {
   let directory: URL
-  private let executable: String
+  let executable: String
   let environment: [String: String]
 
   init(sourceTree: String) throws {
@@ -52,9 +52,9 @@ final class DomusHost {
   }
 
   /// A config file of a built-in guest.
-  func builtinConfig(_ name: String) throws -> String {
+  func builtinConfig(_ name: String, commandLine: String = "") throws -> String {
     let config = directory.appendingPathComponent("\(name).cfg")
-    try "name = '\(name)'\nkernel = 'builtin:guest'\nmemory = 32\n".write(
+    try "name = '\(name)'\nkernel = 'builtin:guest'\nmemory = 32\nextra = '\(commandLine)'\n".write(
       to: config, atomically: true, encoding: .utf8)
     return config.path
   }

@@ -154,15 +154,16 @@ func benchmarkStart(_ domus: DomusHost) throws {
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard let sourceTree = arguments.first else {
-  print("usage: DomusBenchmark SOURCE_TREE [boot] [loops] [idle] [start]")
+  print("usage: DomusBenchmark SOURCE_TREE [boot] [loops] [idle] [start] [terminal]")
   exit(2)
 }
-let chosen = arguments.count > 1 ? Set(arguments.dropFirst()) : ["start", "boot", "loops", "idle"]
+let chosen = arguments.count > 1 ? Set(arguments.dropFirst()) : ["start", "terminal", "boot", "loops", "idle"]
 do {
   let domus = try DomusHost(sourceTree: sourceTree)
   defer { domus.stop() }
   try domus.run(["list"])
   if chosen.contains("start") { try benchmarkStart(domus) }
+  if chosen.contains("terminal") { try benchmarkTerminal(domus) }
   if !chosen.isDisjoint(with: ["boot", "loops", "idle"]) {
     let image = try domus.image()
     if chosen.contains("boot") { try benchmarkBoot(domus, image) }
