@@ -41,7 +41,8 @@ struct Domus: AsyncParsableCommand {
       CommandGroup(
         name: "The host",
         subcommands: [
-          TopCommand.self, InfoCommand.self, DmesgCommand.self, DebugKeysCommand.self, HostCommand.self,
+          TopCommand.self, ConfigCommand.self, InfoCommand.self, DmesgCommand.self, DebugKeysCommand.self,
+          HostCommand.self,
           ServeCommand.self,
         ]),
       CommandGroup(name: "Guests", subcommands: [DemoCommand.self, GuestCommand.self]),

@@ -12,6 +12,23 @@ struct TerminalOptions: ParsableArguments {
 
   @Flag(help: "Use only ASCII characters.")
   var ascii = false
+
+  @Option(help: "The configuration file, instead of ~/.config/domus/config.toml. Also DOMUS_CONFIG.")
+  var config: String?
+
+  var files: ConfigFiles { ConfigFiles(option: config, environment: ProcessInfo.processInfo.environment) }
+
+  /// `delay`: seconds between two samples, where the command has an option for that.
+  func settings(delay: Double? = nil) -> (settings: Settings, mistakes: [ConfigMistake]) {
+    var options = Settings.Options()
+    options.theme = theme
+    options.forcesASCII = ascii
+    options.delay = delay.map { Nanoseconds(UInt64($0 * 1e9)) }
+    return files.settings(options)
+  }
+
+  /// The operator's own themes come first.
+  var themeDirectories: [String] { [files.themes, Executable.themes].compactMap(\.self) }
 }
 
 /// The terminal UI on this process's terminal.
@@ -19,17 +36,17 @@ enum TerminalInterface {
   /// Runs the whole UI until the operator leaves; `console`: nothing but this domain's console. Exits with the
   /// session's status.
   static func run(
-    _ client: HostClient, options: TerminalOptions, interval: Double = 1,
+    _ client: HostClient, options: TerminalOptions, delay: Double? = nil,
     console: TerminalSession.Console? = nil
   ) async throws {
     var session = TerminalSession.Options()
-    session.interval = Nanoseconds(UInt64(interval * 1e9))
-    session.forcesASCII = options.ascii
+    let (settings, mistakes) = options.settings(delay: delay)
+    session.settings = settings
+    session.notices = notices(mistakes)
+    session.files = options.files
+    session.themeDirectories = options.themeDirectories
     session.isReadOnly = client.readOnly
     session.console = console
-    if let name = options.theme ?? ProcessInfo.processInfo.environment["DOMUS_THEME"], !name.isEmpty {
-      (session.theme, session.notice) = Theme.loadOrBuiltIn(name, from: themeDirectories)
-    }
     let settled = session
     let outcome = try await MainActor.run {
       Result { try TerminalSession(hypervisor: client, options: settled).run() }
@@ -38,10 +55,10 @@ enum TerminalInterface {
     if outcome.status != 0 { throw ExitCode(outcome.status) }
   }
 
-  /// The operator's own themes come first.
-  private static var themeDirectories: [String] {
-    let environment = ProcessInfo.processInfo.environment
-    let config = environment["XDG_CONFIG_HOME"] ?? (environment["HOME"] ?? "") + "/.config"
-    return [config + "/domus/themes", Executable.themes].compactMap { $0 }
+  /// The first mistake, and how to see the others.
+  private static func notices(_ mistakes: [ConfigMistake]) -> [String] {
+    guard let first = mistakes.first else { return [] }
+    let others = mistakes.count - 1
+    return [first.summary] + (others == 0 ? [] : ["\(others) more in the configuration: see 'domus config check'"])
   }
 }

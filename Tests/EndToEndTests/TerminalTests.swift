@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A terminal that an operator would look at: tmux, with keys and screens.
-private final class Tmux {
+final class Tmux {
   private let socket = "domus-\(UUID().uuidString.prefix(8))"
 
   init(width: Int = 80, height: Int = 24, environment: [String: String], command: String) throws {
@@ -41,6 +41,11 @@ private final class Tmux {
   func key(_ name: String) throws { try run("send-keys", name) }
   func resize(_ width: Int, _ height: Int) throws { try run("resize-window", "-x", "\(width)", "-y", "\(height)") }
   func screen() throws -> String { try run("capture-pane", "-p") }
+  func title() throws -> String {
+    try run("display-message", "-p", "#{pane_title}").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+  /// With escape sequences for the colours.
+  func colouredScreen() throws -> String { try run("capture-pane", "-p", "-e") }
   /// The foreground program's process id.
   func childPID(of name: String) throws -> Int32? {
     let pane = try run("list-panes", "-F", "#{pane_pid}").trimmingCharacters(in: .whitespacesAndNewlines)
@@ -62,7 +67,9 @@ struct TerminalTests {
   private func open(_ domus: Domus, _ arguments: String = "", width: Int = 80, height: Int = 24) throws -> Tmux {
     try Tmux(
       width: width, height: height,
-      environment: ["DOMUS_DIR": domus.directory.path, "LC_ALL": "C.UTF-8"],
+      environment: [
+        "DOMUS_DIR": domus.directory.path, "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": domus.directory.path,
+      ],
       command: "\(Domus.executable) \(arguments)")
   }
 
@@ -163,7 +170,9 @@ struct TerminalTests {
     let domus = try Domus()
     try domus.createBuiltin("alpha")
     let tmux = try Tmux(
-      environment: ["DOMUS_DIR": domus.directory.path, "LC_ALL": locale, "TERM": term], command: Domus.executable)
+      environment: [
+        "DOMUS_DIR": domus.directory.path, "LC_ALL": locale, "TERM": term, "XDG_CONFIG_HOME": domus.directory.path,
+      ], command: Domus.executable)
     try tmux.expect("alpha")
     try tmux.type("?")
     try tmux.expect("quit")
@@ -171,5 +180,101 @@ struct TerminalTests {
     usleep(200_000)
     try tmux.type("q")
     try tmux.expect("shell>")
+  }
+
+  /// Opens the UI with a directory for its configuration, in which these files are.
+  private func open(_ domus: Domus, configuration files: [String: String]) throws -> Tmux {
+    let directory = domus.directory.appendingPathComponent("config")
+    for (name, text) in files {
+      let file = directory.appendingPathComponent("domus/" + name)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    return try Tmux(
+      environment: [
+        "DOMUS_DIR": domus.directory.path, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
+        "XDG_CONFIG_HOME": directory.path, "NO_COLOR": "",
+      ], command: Domus.executable)
+  }
+
+  @Test func theConfigurationsColumnsKeysAndThemeTakeEffect() throws {
+    let domus = try Domus()
+    try domus.createBuiltin("alpha")
+    let tmux = try open(
+      domus,
+      configuration: [
+        "config.toml": """
+        theme = "mine"
+        columns = ["name", "mem"]
+        [keys]
+        pause = "z"
+        quit = "X"
+        """,
+        "themes/mine.toml": "name = \"mine\"\n[roles]\nheader = { fg = 201 }\n",
+      ])
+    try tmux.expect("alpha")
+    #expect(try tmux.screen().contains("NAME"))
+    #expect(try !tmux.screen().contains("STATE"))
+    func isMine() throws -> Bool { try tmux.colouredScreen().contains("38;5;201") }
+    try wait(for: "the configuration's theme") { try isMine() }
+    try tmux.type(":theme mono")
+    try wait(for: "the other theme") { try !isMine() }
+    try tmux.key("Escape")
+    try wait(for: "the theme from before") { try isMine() }
+    try tmux.key("Down")
+    try tmux.type("z")
+    try wait(for: "the pause") { try domus.state("alpha") == "--p---" }
+    try tmux.type("q:save-columns")
+    try tmux.key("Enter")
+    try tmux.expect("config.toml, line 2 goes first")
+    try tmux.type("X")
+    try tmux.expect("shell>")
+  }
+
+  @Test func whatIsSavedIsThereAtTheNextStart() throws {
+    let domus = try Domus()
+    try domus.createBuiltin("alpha")
+    let tmux = try open(domus, configuration: [:])
+    try tmux.expect("STATE")
+    for line in [":columns name mem", ":save-columns"] {
+      try tmux.type(line)
+      try tmux.key("Enter")
+    }
+    try tmux.expect("kept for the next start")
+    try tmux.type("q")
+    try tmux.expect("shell>")
+    try tmux.type("clear; \(Domus.executable)\n")
+    try tmux.expect("alpha")
+    #expect(try !tmux.screen().contains("STATE"))
+  }
+
+  @Test func aBrokenConfigurationIsNamedAndHarmless() throws {
+    let domus = try Domus()
+    try domus.createBuiltin("alpha")
+    let text = "columns = \"xentop\"\nrefresh = 0\n[keys]\nquit = \"d\"\n"
+    let tmux = try open(domus, configuration: ["config.toml": text])
+    try tmux.expect("config.toml, line 2: the refresh should be a number of seconds")
+    try tmux.expect("1 more in the configuration: see 'domus config check'")
+    // What is right in it counts.
+    try tmux.expect("CPU(sec)")
+    try tmux.type("q")
+    try tmux.expect("shell>")
+    let path = domus.directory.appendingPathComponent("config/domus/config.toml").path
+    let check = try domus.run("config", "check", path)
+    #expect(check.status == 1)
+    let lines = check.stderr.split(separator: "\n")
+    #expect(lines.map { String($0.prefix(path.count + 3)) } == ["\(path):2:", "\(path):4:"])
+    let shown = try domus.ok("config", "show", "--config", path, "--theme", "light")
+    #expect(shown.contains("theme = \"light\"                 # --theme"))
+    #expect(shown.contains("# \(path), line 1\ncolumns = [\"name\", \"state\", \"cpu-sec\""))
+    #expect(
+      try domus.run("config", "check", Domus.sourceTree.appendingPathComponent("docs/config.toml").path).status == 0)
+  }
+
+  @Test func aTerminalThatCannotMoveItsCursorIsToldWhatWorksThere() throws {
+    let domus = try Domus()
+    let tmux = try Tmux(
+      environment: ["DOMUS_DIR": domus.directory.path, "TERM": "dumb"], command: Domus.executable)
+    try tmux.expect("top -b --linear")
   }
 }

@@ -32,6 +32,7 @@ private struct Chance {
   private static let lines = [
     "weight 300", "cap 50", "filter web", "filter ~(", "columns all", "columns name", "sort cpu", "view domain",
     "view log", "pin 0", "mem-set 64", "select g3", "scheduler rtds", "rename x y", "split", "mark-all", "delay 2",
+    "theme nord", "theme attic",
   ]
 
   private func host(at seconds: UInt64, _ chance: inout Chance) -> HostSnapshot {

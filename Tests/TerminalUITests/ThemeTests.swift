@@ -10,7 +10,22 @@ import TerminalUI
   @Test func theBuiltInThemesSayWhatTheirFilesSay() throws {
     #expect(try Theme.load("dark", from: [Self.directory]) == Theme.builtIn)
     #expect(try Theme.load("mono", from: [Self.directory]) == Theme.monochrome)
-    #expect(try Theme.load("light", from: [Self.directory]).styles.keys.count == Theme.builtIn.styles.keys.count)
+  }
+
+  @Test(arguments: Theme.names(in: [directory])) func everyThemeThatComesWithDomusHasAllRoles(name: String) throws {
+    let theme = try Theme.load(name, from: [Self.directory])
+    #expect(theme.name == name)
+    #expect(Set(theme.styles.keys) == Set(ThemeRole.allCases))
+  }
+
+  @Test func themesAreListedByName() {
+    #expect(
+      Theme.names(in: [Self.directory, "/no/such/directory"]) == [
+        "colour-blind", "colour-blind-light", "dark", "gruvbox", "high-contrast", "high-contrast-light", "light",
+        "mono",
+        "nord", "solarized-dark", "solarized-light",
+      ])
+    #expect(Theme.names(in: []) == ["dark", "mono"])
   }
 
   @Test func theBuiltInThemesNeedNoFiles() throws {

@@ -8,15 +8,16 @@ import TerminalUI
 /// draws once per batch of events, and nothing when nothing has changed.
 public final class TerminalSession {
   public struct Options: Sendable {
-    /// Time between two samples; at least `shortestInterval`.
-    public var interval: Nanoseconds = .seconds(1)
-    public var theme = Theme.builtIn
-    /// Leaves out all characters but ASCII, whatever the locale says.
-    public var forcesASCII = false
+    /// The time between two samples is at least `shortestInterval`.
+    public var settings = Settings()
+    /// Where settings are saved.
+    public var files = ConfigFiles(option: nil, environment: [:])
+    /// Where themes are looked for, the first first.
+    public var themeDirectories: [String] = []
     /// The host takes no change from here; the screen says so.
     public var isReadOnly = false
-    /// Shown at the start (a broken theme file, say).
-    public var notice: String?
+    /// Shown at the start (a mistake in the configuration, say).
+    public var notices: [String] = []
     /// Nothing but this domain's console: `domus console`.
     public var console: Console?
 
@@ -62,16 +63,23 @@ public final class TerminalSession {
   /// concurrency pool.
   public func run() throws(TerminalError) -> Outcome {
     let queue = try EventQueue()
-    let terminal = try CursesTerminal(theme: options.theme, forcesASCII: options.forcesASCII)
+    let settings = options.settings
+    let (theme, fault) = Theme.loadOrBuiltIn(settings.theme.value, from: options.themeDirectories)
+    let terminal = try CursesTerminal(theme: theme, charset: settings.charset.value)
     defer { terminal.stop() }
-    let interval = max(options.interval, Self.shortestInterval)
     let link = HostLink(hypervisor: hypervisor, queue: queue)
-    var uiOptions = UIOptions(charset: terminal.charset, interval: interval)
+    var uiOptions = UIOptions(charset: terminal.charset)
+    settings.apply(to: &uiOptions)
+    uiOptions.interval = max(uiOptions.interval, Self.shortestInterval)
     uiOptions.isReadOnly = options.isReadOnly
     uiOptions.secondsFromUTC = Self.secondsFromUTC
-    var loop = Loop(terminal: terminal, link: link, state: makeState(uiOptions))
-    link.start(interval: Self.duration(interval))
-    loop.begin(at: now, notice: options.notice)
+    uiOptions.theme = fault == nil ? settings.theme.value : theme.name
+    let themes = Theme.names(in: options.themeDirectories)
+    // A file that was named by its path is in none of the directories.
+    uiOptions.themes = themes + (themes.contains(uiOptions.theme) ? [] : [uiOptions.theme])
+    var loop = Loop(terminal: terminal, link: link, options: options, state: makeState(uiOptions))
+    link.start(interval: Self.duration(uiOptions.interval))
+    loop.begin(at: now, notices: options.notices + [fault].compactMap(\.self))
     while loop.outcome == nil {
       terminal.wait(for: queue.descriptor, milliseconds: loop.timeout(at: now))
       loop.handle(queue.take(), at: now)
@@ -113,21 +121,23 @@ public final class TerminalSession {
   private struct Loop {
     let terminal: CursesTerminal
     let link: HostLink
+    let options: Options
     var state: UIState
     var outcome: Outcome?
     private var drawnAt = Nanoseconds.zero
     private var needsDrawing = true
 
-    init(terminal: CursesTerminal, link: HostLink, state: UIState) {
+    init(terminal: CursesTerminal, link: HostLink, options: Options, state: UIState) {
       self.terminal = terminal
       self.link = link
+      self.options = options
       self.state = state
     }
 
-    mutating func begin(at now: Nanoseconds, notice: String?) {
+    mutating func begin(at now: Nanoseconds, notices: [String]) {
       update(.tick(now))
       update(.resize(terminal.size))
-      if let notice { update(.notice(notice)) }
+      for notice in notices { update(.notice(notice)) }
       for effect in state.start() { perform(effect) }
       draw(at: now)
     }
@@ -185,9 +195,28 @@ public final class TerminalSession {
       case .stopConsoleLog(let id): link.stopLog(of: id)
       case .copy(let text): copy(text)
       case .export(let text, let path): export(text, to: path)
+      case .save(let settings): save(settings)
+      case .showTheme(let name): showTheme(name)
       case .suspend: suspend()
       case .redraw: terminal.redraw()
       case .quit(let report): outcome = outcome ?? Outcome(status: report.failed ? 1 : 0, message: report.message)
+      }
+    }
+
+    private mutating func save(_ settings: SavedSettings) {
+      do throws(ConfigFiles.SaveFailure) {
+        update(.saved(settings, overruledBy: try options.files.save(settings), failure: nil))
+      } catch {
+        update(.saved(settings, overruledBy: nil, failure: error.text))
+      }
+    }
+
+    private mutating func showTheme(_ name: String) {
+      if !terminal.hasColors { update(.notice("there are no colours: NO_COLOR is set, or the terminal has none")) }
+      do throws(ThemeError) {
+        terminal.use(try Theme.load(name, from: options.themeDirectories))
+      } catch {
+        update(.themeFailed(name, reason: error.description))
       }
     }
 

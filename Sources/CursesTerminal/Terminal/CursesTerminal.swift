@@ -22,14 +22,16 @@ public final class CursesTerminal {
   /// What ncurses has been told to show.
   private var shown: Grid?
   private var isRunning = true
+  private let depth: ColorDepth
+  private let hasDefaults: Bool
   private let hasBracketedPaste: Bool
   var paste: Paste?
 
   /// Characters that it can show.
   public let charset: Charset
 
-  /// Takes the terminal over. `forcesASCII` leaves all other characters out.
-  public init(theme: Theme, forcesASCII: Bool = false) throws(TerminalError) {
+  /// Takes the terminal over. `charset`: the characters that it can show; nil: what locale and terminal say.
+  public init(theme: Theme, charset: Charset? = nil) throws(TerminalError) {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .notATerminal }
     try Self.checkKind()
     signals = try WakePipe()
@@ -38,15 +40,15 @@ public final class CursesTerminal {
     set_escdelay(25)
     guard let screen = curses_new_screen() else { throw .unknownKind(Self.kind) }
     self.screen = screen
-    charset = Self.charset(forcesASCII: forcesASCII)
+    self.charset = Self.charset(charset)
     raw()
     noecho()
     nonl()
     nodelay(curses_screen(), true)
     keypad(curses_screen(), true)
     curses_mouse_on()
-    let depth = Self.depth()
-    let hasDefaults = depth != .mono && use_default_colors() == OK
+    depth = Self.depth()
+    hasDefaults = depth != .mono && use_default_colors() == OK
     palette = Palette(theme: theme, depth: depth, hasDefaults: hasDefaults)
     hasBracketedPaste = Self.canBracketPaste
     if hasBracketedPaste { Self.definePasteKeys() }
@@ -88,9 +90,10 @@ public final class CursesTerminal {
     guard curses_capability("cup") != nil else { throw .tooSimple(kind) }
   }
 
-  private static func charset(forcesASCII: Bool) -> Charset {
-    if forcesASCII || curses_is_utf8() == 0 { return .ascii }
-    return kind == "linux" ? .block : .braille
+  /// Outside of a UTF-8 locale there is nothing but ASCII, whatever is wanted.
+  private static func charset(_ wanted: Charset?) -> Charset {
+    guard curses_is_utf8() != 0 else { return .ascii }
+    return wanted ?? (kind == "linux" ? .block : .braille)
   }
 
   /// `NO_COLOR` with any text turns colours off (no-color.org).
@@ -207,6 +210,15 @@ public final class CursesTerminal {
     let size = size
     guard size.rows > 0, size.columns > 0 else { return }
     resizeterm(Int32(clamping: size.rows), Int32(clamping: size.columns))
+    shown = nil
+  }
+
+  /// Neither the terminal nor `NO_COLOR` says that there are none.
+  var hasColors: Bool { depth != .mono }
+
+  /// Draws in these colours from the next `draw` on.
+  func use(_ theme: Theme) {
+    palette = Palette(theme: theme, depth: depth, hasDefaults: hasDefaults)
     shown = nil
   }
 

@@ -8,7 +8,7 @@ public enum TerminalError: Error, Hashable, CustomStringConvertible {
   /// No descriptors or memory.
   case failed(String)
 
-  private static let advice = "'domus list' and 'domus top -b' work without"
+  private static let advice = "'domus top -b --linear' says in sentences what changes, and 'domus list' works too"
 
   public var description: String {
     switch self {

@@ -5,7 +5,7 @@ extension Theme {
   public static let builtIn = Theme(
     name: "dark",
     styles: [
-      .dim: .init(foreground: .init(.rgb(0x7A, 0x84, 0xA5), or: .palette(7))),
+      .text: .init(), .dim: .init(foreground: .init(.rgb(0x84, 0x8E, 0xAF), or: .palette(7))),
       .border: .init(foreground: .init(.rgb(0x4B, 0x55, 0x78), or: .palette(4))),
       .boxTitle: .init(foreground: .init(.rgb(0x7D, 0xCF, 0xFF), or: .palette(6)), attributes: .bold),
       .header: .init(foreground: .init(.rgb(0x7A, 0xA2, 0xF7), or: .palette(6)), attributes: .bold),
@@ -19,7 +19,7 @@ extension Theme {
       .runnable: .init(foreground: .init(.rgb(0x9E, 0xCE, 0x6A), or: .palette(2))),
       .blocked: .init(foreground: .init(.rgb(0x7A, 0xA2, 0xF7), or: .palette(6))),
       .paused: .init(foreground: .init(.rgb(0xE0, 0xAF, 0x68), or: .palette(3)), attributes: .bold),
-      .shutdown: .init(foreground: .init(.rgb(0x7A, 0x84, 0xA5), or: .palette(7))),
+      .shutdown: .init(foreground: .init(.rgb(0x84, 0x8E, 0xAF), or: .palette(7))),
       .crashed: .init(foreground: .init(.rgb(0xF7, 0x76, 0x8E), or: .palette(1)), attributes: .bold),
       .dying: .init(foreground: .init(.rgb(0xF7, 0x76, 0x8E), or: .palette(1))),
       .pending: .init(foreground: .init(.rgb(0xE0, 0xAF, 0x68), or: .palette(3)), attributes: .bold),
@@ -46,6 +46,9 @@ extension Theme {
   public static let monochrome = Theme(
     name: "mono",
     styles: [
+      .text: .init(), .dim: .init(), .border: .init(), .runnable: .init(), .blocked: .init(), .paused: .init(),
+      .shutdown: .init(), .gaugeLow: .init(), .gaugeMid: .init(), .gaugeEmpty: .init(), .memory: .init(),
+      .graph: .init(), .hint: .init(), .success: .init(), .dialog: .init(),
       .boxTitle: .init(attributes: .bold), .header: .init(attributes: .bold), .heading: .init(attributes: .reverse),
       .headingSorted: .init(attributes: [.reverse, .bold]), .running: .init(attributes: .bold),
       .crashed: .init(attributes: [.bold, .underline]), .dying: .init(attributes: .underline),

@@ -23,17 +23,14 @@ extension Theme {
   /// A colour is `default`, one of the eight names, the same with `bright-`, a number up to 255, or `#rrggbb`. Of two, the
   /// second is for terminals of 8 or 16 colours.
   public init(parsing text: String, file: String) throws(ThemeError) {
-    let table: TOMLTable
-    do {
-      table = try TOMLTable(string: text)
-    } catch let error as TOMLParseError {
-      throw ThemeError(file: file, line: error.source.begin.line, problem: error.description)
+    let source: TOMLSource
+    do throws(ConfigMistake) {
+      source = try TOMLSource(text, file: file)
     } catch {
-      throw ThemeError(file: file, line: nil, problem: "\(error)")
+      throw ThemeError(file: file, line: error.line, problem: error.problem)
     }
-    let reader = ThemeReader(text: text, file: file)
-    name = table["name"]?.string ?? file
-    styles = try reader.styles(table)
+    name = source.table["name"]?.string ?? file
+    styles = try ThemeReader(source: source).styles()
   }
 
   /// The theme `name` (or the file, if it has a slash), from the first of `directories` that has it.
@@ -53,6 +50,13 @@ extension Theme {
       problem: isPath ? "can't be read" : "is in none of these directories: \(directories.joined(separator: ", "))")
   }
 
+  /// The names of the themes that `load` finds.
+  public static func names(in directories: [String]) -> [String] {
+    let files = directories.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+    let names = files.filter { $0.hasSuffix(".toml") }.map { String($0.dropLast(5)) }
+    return Set(names + [builtIn.name, monochrome.name]).sorted()
+  }
+
   /// As `load`, but what goes wrong becomes a notice for the operator and the built-in theme is used.
   public static func loadOrBuiltIn(_ name: String, from directories: [String]) -> (theme: Theme, notice: String?) {
     do {
@@ -63,14 +67,14 @@ extension Theme {
   }
 }
 
-/// Turns a parsed table into styles. The parser tells no lines for values that are well-formed but mean nothing, so the
-/// line of the role is looked up in the text.
+/// Turns a parsed file into styles.
 private struct ThemeReader {
-  let text: String
-  let file: String
+  let source: TOMLSource
 
-  func styles(_ table: TOMLTable) throws(ThemeError) -> [ThemeRole: ThemeStyle] {
-    guard let roles = table["roles"]?.table else { throw ThemeError(file: file, line: nil, problem: "has no [roles]") }
+  func styles() throws(ThemeError) -> [ThemeRole: ThemeStyle] {
+    guard let roles = source.table["roles"]?.table else {
+      throw ThemeError(file: source.file, line: nil, problem: "has no [roles]")
+    }
     var styles: [ThemeRole: ThemeStyle] = [:]
     for key in roles.keys {
       guard let role = ThemeRole(rawValue: key) else {
@@ -133,15 +137,7 @@ private struct ThemeReader {
   }
 
   private func error(_ role: String, _ problem: String) -> ThemeError {
-    ThemeError(file: file, line: line(of: role), problem: problem)
-  }
-
-  private func line(of role: String) -> Int? {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let key = line.drop { " \t\"".contains($0) }.prefix { !" \t\"=".contains($0) }
-      if key == role || line.contains("roles.\(role)]") { return index + 1 }
-    }
-    return nil
+    ThemeError(file: source.file, line: source.line(of: ["roles", role]), problem: problem)
   }
 }
 

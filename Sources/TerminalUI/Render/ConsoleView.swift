@@ -105,10 +105,16 @@ struct ConsoleView {
     }
   }
 
+  private var hintsFromOutside: [String] {
+    let there = "\(Tab.consoleNumber) goes there"
+    let another = state.options.keys.shown(.console).map { ["\(there)  \($0) opens another"] } ?? []
+    return another + [there]
+  }
+
   /// The longest that fits is shown; the key that leaves is in all of them.
   private var hints: [String] {
     let (detach, prefix) = (state.options.consoleKeys.detach.name, state.options.consoleKeys.prefix.name)
-    guard state.consoles.hasFocus else { return ["9 goes there  c opens another", "9 goes there"] }
+    guard state.consoles.hasFocus else { return hintsFromOutside }
     if case .closed = pane.phase { return ["Esc or \(detach) leaves", "\(detach) leaves"] }
     switch pane.mode {
     case .prefixed:

@@ -52,8 +52,8 @@ struct FooterView {
     if !state.plan.isEmpty {
       let count = state.plan.count == 1 ? "1 change" : "\(state.plan.count) changes"
       column = canvas.put("\(count) tried out", column: column, row: row, .pending) + 2
-      column = canvas.put([("Enter", .key), (" applies", .hint)], column: column, row: row) + 2
-      canvas.put([("Esc", .key), (" forgets", .hint)], column: column, row: row)
+      column = put(.open, " applies", column, row, on: &canvas)
+      _ = put(.dismiss, " forgets", column, row, on: &canvas)
       return
     }
     if state.showsMarks, !state.marks.isEmpty {
@@ -65,12 +65,18 @@ struct FooterView {
       column = canvas.put(filter, column: column, row: row, .pending)
       column += 2
     }
-    if column > 1 { column = canvas.put([("Esc", .key), (" clears", .hint)], column: column, row: row) + 2 }
-    for hint in KeyBinding.hints {
+    if column > 1 { column = put(.dismiss, " clears", column, row, on: &canvas) }
+    for hint in state.options.keys.hints {
       let width = hint.key.utf8.count + 1 + hint.word.utf8.count
       guard column + width <= canvas.size.columns else { break }
       column = canvas.put([(hint.key, .key), (" " + hint.word, .hint)], column: column, row: row) + 2
     }
+  }
+
+  /// A key of a command, if it has one; returns where the next hint may begin.
+  private func put(_ command: Command, _ word: String, _ column: Int, _ row: Int, on canvas: inout Canvas) -> Int {
+    guard let key = state.options.keys.shown(command) else { return column }
+    return canvas.put([(key, .key), (word, .hint)], column: column, row: row) + 2
   }
 }
 

@@ -1,7 +1,7 @@
 /// All keys, from the key table.
 struct HelpOverlay {
-  let scroll: Int
-  let consoleKeys: ConsoleKeys
+  private let scroll: Int
+  private let lines: [Line]
 
   private static let keyWidth = 11
 
@@ -11,42 +11,42 @@ struct HelpOverlay {
     case empty
   }
 
-  private static func lines(_ keys: ConsoleKeys) -> [Line] {
-    KeyBinding.groups.flatMap { group in
-      [.title(group.title)] + group.bindings.map { .key($0.shown, $0.help) } + [.empty]
-    } + [.title("In a console")] + keys.table.map { .key($0.shown, $0.help) }
+  init(_ options: UIOptions, scroll: Int = 0) {
+    self.scroll = scroll
+    lines =
+      options.keys.groups.flatMap { group in
+        [.title(group.title)] + group.bindings.filter { !$0.keys.isEmpty }.map { .key($0.shown, $0.help) } + [.empty]
+      } + [.title("In a console")] + options.consoleKeys.table.map { .key($0.shown, $0.help) }
   }
-
-  private static let lineCount = lines(ConsoleKeys()).count
 
   private static let columnWidth = 74
 
   /// Columns of lines, and lines in each.
-  private static func shape(_ size: Size) -> (columns: Int, lines: Int) {
-    let columns = min(max(size.columns / columnWidth, 1), 2)
-    return (columns, (lineCount + columns - 1) / columns)
+  private func shape(_ size: Size) -> (columns: Int, length: Int) {
+    let columns = min(max(size.columns / Self.columnWidth, 1), 2)
+    return (columns, (lines.count + columns - 1) / columns)
   }
 
-  static func maximumScroll(_ size: Size) -> Int { max(shape(size).lines - frame(size).inner.height, 0) }
+  func maximumScroll(_ size: Size) -> Int { max(shape(size).length - frame(size).inner.height, 0) }
 
-  private static func frame(_ size: Size) -> Frame {
-    let (columns, lines) = shape(size)
-    let width = min(size.columns, columns * columnWidth + 2)
-    let height = min(size.rows, lines + 2)
+  private func frame(_ size: Size) -> Frame {
+    let (columns, length) = shape(size)
+    let width = min(size.columns, columns * Self.columnWidth + 2)
+    let height = min(size.rows, length + 2)
     return Frame(column: (size.columns - width) / 2, row: (size.rows - height) / 2, width: width, height: height)
   }
 
   func draw(on canvas: inout Canvas) {
-    let frame = Self.frame(canvas.size)
+    let frame = frame(canvas.size)
     canvas.box(frame, border: .dialog, inside: .dialog)
-    let more = Self.maximumScroll(canvas.size) > 0 ? "  (up and down scroll, others close)" : "  (any key closes)"
+    let more = maximumScroll(canvas.size) > 0 ? "  (up and down scroll, others close)" : "  (any key closes)"
     canvas.title([("Keys", .dialogTitle), (more, .dim)], of: frame)
     let inner = frame.inner
-    let (columns, lines) = Self.shape(canvas.size)
+    let (columns, length) = shape(canvas.size)
     for column in 0..<columns {
       let start = inner.column + column * Self.columnWidth
       let end = min(start + Self.columnWidth - 2, inner.end)
-      let part = Self.lines(consoleKeys).dropFirst(column * lines).prefix(lines).dropFirst(scroll).prefix(inner.height)
+      let part = lines.dropFirst(column * length).prefix(length).dropFirst(scroll).prefix(inner.height)
       for (offset, line) in part.enumerated() {
         draw(line, column: start, row: inner.row + offset, end: end, on: &canvas)
       }
@@ -59,8 +59,8 @@ struct HelpOverlay {
     case .title(let text): canvas.put(text, column: column, row: row, end: end, .dialogTitle)
     case .key(let shown, let help):
       let key = canvas.charset.isASCII ? Self.withoutArrows(shown) : shown
-      canvas.put(key, column: column, row: row, end: end, .key)
-      canvas.put(help, column: column + Self.keyWidth, row: row, end: end, .dialog)
+      let keyEnd = canvas.put(key, column: column, row: row, end: end, .key)
+      canvas.put(help, column: max(column + Self.keyWidth, keyEnd + 1), row: row, end: end, .dialog)
     }
   }
 

@@ -38,7 +38,7 @@ private func renderMain(_ state: UIState, size: Size) -> Grid {
 /// What lies over the main screen.
 private func drawMode(_ state: UIState, _ layout: Layout, on canvas: inout Canvas) {
   switch state.mode {
-  case .help(let scroll): HelpOverlay(scroll: scroll, consoleKeys: state.options.consoleKeys).draw(on: &canvas)
+  case .help(let scroll): HelpOverlay(state.options, scroll: scroll).draw(on: &canvas)
   case .confirm(let question): ConfirmationView(question: question).draw(on: &canvas)
   case .trial(let trial): TrialView(trial: trial, now: state.now).draw(on: &canvas)
   case .columns(let chooser): ColumnChooserView(chooser: chooser, specs: state.specs).draw(on: &canvas)

@@ -21,18 +21,35 @@ struct KeyBinding: Sendable {
   /// The keys as the help shows them.
   let shown: String
   let command: Command
-  /// In the palette; nil: not there.
+  /// In the palette and the configuration.
   let name: String?
+  let isInPalette: Bool
   let help: String
 
   private init(
-    _ keys: [Key], _ shown: String, _ command: Command, _ name: String?, _ help: String
+    _ keys: [Key], _ shown: String, _ command: Command, _ name: String?, _ help: String, inPalette: Bool = true
   ) {
     self.keys = keys
     self.shown = shown
     self.command = command
     self.name = name
+    isInPalette = inPalette && name != nil
     self.help = help
+  }
+
+  /// The tabs show the key, so it is always that one.
+  var isFixed: Bool {
+    switch command {
+    case .view, .consoles: true
+    default: false
+    }
+  }
+
+  /// The same with other keys.
+  init(_ binding: KeyBinding, keys: [Key]) {
+    self.init(
+      keys, keys.map(\.name).joined(separator: " "), binding.command, binding.name, binding.help,
+      inPalette: binding.isInPalette)
   }
 
   /// By what they are about, for the help.
@@ -43,19 +60,21 @@ struct KeyBinding: Sendable {
   static let all: [KeyBinding] = groups.flatMap(\.bindings)
 
   /// The bottom line, the most useful first: a narrow terminal cuts it.
-  static let hints: [(key: String, word: String)] = [
-    ("?", "help"), ("q", "quit"), ("c", "console"), ("p", "pause"), ("/", "filter"), (":", "command"), ("d", "destroy"),
-    ("+ -", "weight"), ("u", "undo"), ("s", "shutdown"), ("[ ]", "cap"), ("Space", "mark"), ("< >", "sort"),
-    ("f", "columns"), ("%", "unit"), ("D", "delay"),
+  static let hints: [(commands: [Command], word: String)] = [
+    ([.help], "help"), ([.quit], "quit"), ([.console], "console"), ([.pause], "pause"), ([.filter], "filter"),
+    ([.palette], "command"), ([.destroy], "destroy"), ([.raiseWeight, .lowerWeight], "weight"), ([.undo], "undo"),
+    ([.shutdown], "shutdown"), ([.lowerCap, .raiseCap], "cap"), ([.mark], "mark"), ([.sortLeft, .sortRight], "sort"),
+    ([.chooseColumns], "columns"), ([.toggleCPUUnit], "unit"), ([.type("delay")], "delay"),
   ]
 
   private static let general: [KeyBinding] = [
     KeyBinding([.character("?"), Key(.function(1))], "? F1", .help, "help", "this help"),
-    KeyBinding([.character(":")], ":", .palette, nil, "type a command; Tab completes"),
+    KeyBinding([.character(":")], ":", .palette, "palette", "type a command; Tab completes", inPalette: false),
     KeyBinding(
       [.character("q"), .character("Q"), .control("c")], "q Q ^C", .quit, "quit", "quit; the guests go on"),
-    KeyBinding([Key(.escape)], "Esc", .dismiss, nil, "one step back: message, marks, filter, view"),
-    KeyBinding([.character("D")], "D", .type("delay"), nil, "type the delay between two samples"),
+    KeyBinding(
+      [Key(.escape)], "Esc", .dismiss, "back", "one step back: message, marks, filter, view", inPalette: false),
+    KeyBinding([.character("D")], "D", .type("delay"), "delay", "type the delay between two samples", inPalette: false),
     KeyBinding([.control("l")], "^L", .redraw, "redraw", "draw the screen anew"),
     KeyBinding([.control("z")], "^Z", .suspend, "suspend", "back to the shell; fg returns"),
   ]
@@ -69,18 +88,19 @@ struct KeyBinding: Sendable {
     KeyBinding([.character("d"), .character("x")], "d x", .destroy, "destroy", "destroy the domain"),
     KeyBinding([.character(" ")], "Space", .mark, "mark", "mark it, or not: commands are for all marked ones"),
     KeyBinding([.character("*")], "*", .markAll, "mark-all", "mark all that are shown, or none"),
-    KeyBinding([.character("m")], "m", .type("mem-set"), nil, "type how much memory it shall have"),
+    KeyBinding(
+      [.character("m")], "m", .type("mem-set"), "mem-set", "type how much memory it shall have", inPalette: false),
   ]
 
   private static let scheduling: [KeyBinding] = [
     KeyBinding(
       [.character("+"), .character("=")], "+", .raiseWeight, "weight-up", "weight up to the next multiple of 32"),
     KeyBinding([.character("-")], "-", .lowerWeight, "weight-down", "weight down to the next multiple of 32"),
-    KeyBinding([.character("w")], "w", .type("weight"), nil, "type a weight"),
+    KeyBinding([.character("w")], "w", .type("weight"), "weight", "type a weight", inPalette: false),
     KeyBinding([.character("]")], "]", .raiseCap, "cap-up", "cap up by 5 % of a pCPU"),
     KeyBinding([.character("[")], "[", .lowerCap, "cap-down", "cap down by 5 %; 0 is no cap"),
-    KeyBinding([.character("C")], "C", .type("cap"), nil, "type a cap"),
-    KeyBinding([.character("P")], "P", .type("pin"), nil, "type the pCPUs where it may run"),
+    KeyBinding([.character("C")], "C", .type("cap"), "cap", "type a cap", inPalette: false),
+    KeyBinding([.character("P")], "P", .type("pin"), "pin", "type the pCPUs where it may run", inPalette: false),
     KeyBinding([.character("u")], "u", .undo, "undo", "take the last change back"),
   ]
 
@@ -94,16 +114,19 @@ struct KeyBinding: Sendable {
         .consoles,
         "consoles", "the open consoles"),
       KeyBinding([.character("|")], "|", .split, "split", "consoles beside this screen, or over all of it"),
-      KeyBinding([.character("V")], "V", .toggleView(.vcpus), nil, "vCPUs, or back"),
-      KeyBinding([.character("N")], "N", .toggleView(.networks), nil, "network interfaces, or back"),
-      KeyBinding([.character("B")], "B", .toggleView(.disks), nil, "virtual block devices, or back"),
-      KeyBinding([Key(.tab)], "Tab", .nextView, nil, "next view"),
-      KeyBinding([Key(.tab, .shift)], "Shift-Tab", .previousView, nil, "view before"),
+      KeyBinding([.character("V")], "V", .toggleView(.vcpus), "vcpus", "vCPUs, or back", inPalette: false),
+      KeyBinding(
+        [.character("N")], "N", .toggleView(.networks), "networks", "network interfaces, or back", inPalette: false),
+      KeyBinding(
+        [.character("B")], "B", .toggleView(.disks), "disks", "virtual block devices, or back", inPalette: false),
+      KeyBinding([Key(.tab)], "Tab", .nextView, "next-view", "next view", inPalette: false),
+      KeyBinding([Key(.tab, .shift)], "Shift-Tab", .previousView, "previous-view", "view before", inPalette: false),
     ]
 
   private static let table: [KeyBinding] = [
     KeyBinding(
-      [.character("/")], "/", .filter, nil, "show only: text, ~regex, state:running, cpu>50, !not"),
+      [.character("/")], "/", .filter, "filter", "show only: text, ~regex, state:running, cpu>50, !not",
+      inPalette: false),
     KeyBinding([.character(">"), .character("S")], "> S", .sortRight, "sort-next", "sort by the next column"),
     KeyBinding([.character("<")], "<", .sortLeft, "sort-previous", "sort by the column before"),
     KeyBinding([.character("R")], "R", .reverseOrder, "reverse", "reverse the order"),
@@ -111,23 +134,20 @@ struct KeyBinding: Sendable {
     KeyBinding([.character("Y")], "Y", .copyTable, "copy-table", "copy the table, as CSV"),
     KeyBinding([.character("%")], "%", .toggleCPUUnit, "unit", "CPU %: of one pCPU, or of the whole host"),
     KeyBinding([.character("f")], "f", .chooseColumns, "choose-columns", "choose the columns"),
-    KeyBinding([Key(.right), .character("l")], "→ l", .columnsRight, nil, "columns further to the right"),
-    KeyBinding([Key(.left), .character("h")], "← h", .columnsLeft, nil, "columns back to the left"),
-    KeyBinding([Key(.up), .character("k")], "↑ k", .up, nil, "up"),
-    KeyBinding([Key(.down), .character("j")], "↓ j", .down, nil, "down"),
-    KeyBinding([.character("K")], "K", .previousDomain, nil, "the domain before, also in its view"),
-    KeyBinding([.character("J")], "J", .nextDomain, nil, "the next domain"),
-    KeyBinding([Key(.pageUp)], "PgUp", .pageUp, nil, "a page up"),
-    KeyBinding([Key(.pageDown)], "PgDn", .pageDown, nil, "a page down"),
-    KeyBinding([Key(.home), .character("g")], "Home g", .first, nil, "to the beginning"),
-    KeyBinding([Key(.end), .character("G")], "End G", .last, nil, "to the end"),
+    KeyBinding(
+      [Key(.right), .character("l")], "→ l", .columnsRight, "columns-right", "columns further to the right",
+      inPalette: false),
+    KeyBinding(
+      [Key(.left), .character("h")], "← h", .columnsLeft, "columns-left", "columns back to the left", inPalette: false),
+    KeyBinding([Key(.up), .character("k")], "↑ k", .up, "up", "up", inPalette: false),
+    KeyBinding([Key(.down), .character("j")], "↓ j", .down, "down", "down", inPalette: false),
+    KeyBinding(
+      [.character("K")], "K", .previousDomain, "previous-domain", "the domain before, also in its view",
+      inPalette: false),
+    KeyBinding([.character("J")], "J", .nextDomain, "next-domain", "the next domain", inPalette: false),
+    KeyBinding([Key(.pageUp)], "PgUp", .pageUp, "page-up", "a page up", inPalette: false),
+    KeyBinding([Key(.pageDown)], "PgDn", .pageDown, "page-down", "a page down", inPalette: false),
+    KeyBinding([Key(.home), .character("g")], "Home g", .first, "first", "to the beginning", inPalette: false),
+    KeyBinding([Key(.end), .character("G")], "End G", .last, "last", "to the end", inPalette: false),
   ]
-
-  private static let commands: [Key: Command] = {
-    var commands: [Key: Command] = [:]
-    for binding in all { for key in binding.keys { commands[key] = binding.command } }
-    return commands
-  }()
-
-  static func command(for key: Key) -> Command? { commands[key] }
 }

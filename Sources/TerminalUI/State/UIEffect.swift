@@ -19,11 +19,22 @@ public enum UIEffect: Hashable, Sendable {
   case copy(String)
   /// Write text into a new file. Answer: `UIEvent.exported`.
   case export(String, path: String)
+  /// Keep something for the next start. Answer: `UIEvent.saved`.
+  case save(SavedSettings)
+  /// Draw in the colours of the theme of that name. Answer only where that fails: `UIEvent.themeFailed`.
+  case showTheme(String)
   /// Give the terminal back to the shell, as Ctrl-Z does.
   case suspend
   /// Draw everything anew, whatever the terminal is thought to show.
   case redraw
   case quit(ExitReport)
+}
+
+/// What the operator wants to find again.
+public enum SavedSettings: Hashable, Sendable {
+  /// Of the table of domains.
+  case table(columns: [Column], SortOrder)
+  case theme(String)
 }
 
 /// How the user interface ended.

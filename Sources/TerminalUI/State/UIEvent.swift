@@ -27,6 +27,10 @@ public enum UIEvent: Sendable {
   case consoleLogFailed(ConsoleID, reason: String)
   /// A table is in the file, unless the text says why not.
   case exported(path: String, failure: String?)
+  /// The settings are kept, unless the text says why not. `overruledBy`: what says otherwise at the next start.
+  case saved(SavedSettings, overruledBy: String?, failure: String?)
+  /// The theme can't be shown; the text says why. The colours are those from before.
+  case themeFailed(String, reason: String)
   /// The host can't be reached. Ends with the next snapshot.
   case disconnected(String)
   /// Something that the operator should know, from outside of the state (a broken theme file, say).

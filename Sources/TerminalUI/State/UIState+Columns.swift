@@ -32,7 +32,7 @@ extension UIState {
     case Key(.left), .character("<"), .character("h"), .character("-"): chooser.move(by: -1)
     case Key(.right), .character(">"), .character("l"), .character("+"): chooser.move(by: 1)
     default:
-      switch KeyBinding.command(for: key) {
+      switch options.keys.command(for: key) {
       case .up: chooser.select(by: -1)
       case .down: chooser.select(by: 1)
       case .pageUp: chooser.select(by: -10)

@@ -6,7 +6,7 @@ extension UIState {
     if consoles.hasFocus { return pressInConsole(key) }
     if onlyConsole != nil { return [] }
     switch mode {
-    case .command: return KeyBinding.command(for: key).map { run($0) } ?? []
+    case .command: return options.keys.command(for: key).map { run($0) } ?? []
     case .help(let scroll): return pressInHelp(key, scroll)
     case .confirm(let question): return answer(question, key)
     case .trial(let trial): return pressOnTrial(key, trial)
@@ -133,8 +133,8 @@ extension UIState {
   // MARK: Help
 
   private mutating func pressInHelp(_ key: Key, _ scroll: Int) -> [UIEffect] {
-    let limit = HelpOverlay.maximumScroll(mainSize)
-    switch KeyBinding.command(for: key) {
+    let limit = HelpOverlay(options).maximumScroll(mainSize)
+    switch options.keys.command(for: key) {
     case .up: mode = .help(scroll: max(scroll - 1, 0))
     case .down: mode = .help(scroll: min(scroll + 1, limit))
     case .pageUp: mode = .help(scroll: max(scroll - 10, 0))

@@ -25,7 +25,9 @@ extension UIState {
   private mutating func handleOnMainScreen(_ mouse: MouseEvent) -> [UIEffect] {
     if case .help(let scroll) = mode {
       let moved = scroll + (mouse.kind == .wheelUp ? -Self.wheelStep : Self.wheelStep)
-      mode = mouse.kind == .press ? .command : .help(scroll: min(max(moved, 0), HelpOverlay.maximumScroll(mainSize)))
+      mode =
+        mouse.kind == .press
+        ? .command : .help(scroll: min(max(moved, 0), HelpOverlay(options).maximumScroll(mainSize)))
       return []
     }
     guard case .command = mode else { return [] }

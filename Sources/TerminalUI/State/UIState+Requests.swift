@@ -28,7 +28,8 @@ extension UIState {
     }
     let requests = rows.compactMap(make)
     guard requests.allSatisfy({ isAllowed($0) }) else { return [] }
-    if requests.contains(where: \.isDestructive) {
+    let isAskedFirst = requests.count > 1 || requests.contains { options.confirmations.contains($0.operation) }
+    if isAskedFirst, requests.contains(where: \.isDestructive) {
       mode = .confirm(Confirmation(requests, targets(requests)))
       return []
     }

@@ -14,6 +14,13 @@ public struct UIOptions: Sendable {
   /// What the operator's time zone adds to UTC.
   public var secondsFromUTC = 0
   public var sort = SortOrder(column: .id, isDescending: false)
+  public var keys = KeyMap()
+  /// What loses something and is asked for first; for several domains at once, and where the host is in danger, all of
+  /// it is.
+  public var confirmations = Operation.confirmable
+  /// The theme whose colours are shown at the start, and the names of all that there are.
+  public var theme = ""
+  public var themes: [String] = []
 
   public init(charset: Charset = .braille, interval: Nanoseconds = .seconds(1)) {
     self.charset = charset
@@ -51,6 +58,7 @@ public struct UIState {
   /// What everybody is entitled to with what was asked for. Nil before the first snapshot.
   var entitlement: Entitlement?
 
+  var theme: ThemeChoice
   var mode = Mode.command
   /// The oldest first.
   var messages: [Message] = []
@@ -77,6 +85,7 @@ public struct UIState {
   private init(_ options: UIOptions, onlyConsole: (domain: DomainReference, name: String)?) {
     self.options = options
     interval = options.interval
+    theme = ThemeChoice(options.theme)
     self.onlyConsole = onlyConsole
     tables = Tables(domains: TableState(columns: options.columns, sort: options.sort))
   }
@@ -87,7 +96,9 @@ public struct UIState {
     return openConsole(of: onlyConsole.domain, name: onlyConsole.name)
   }
 
-  public mutating func update(_ event: UIEvent) -> [UIEffect] {
+  public mutating func update(_ event: UIEvent) -> [UIEffect] { handle(event) + showTheme() }
+
+  private mutating func handle(_ event: UIEvent) -> [UIEffect] {
     switch event {
     case .key(let key): return press(key)
     case .mouse(let mouse): return handle(mouse)
@@ -103,6 +114,8 @@ public struct UIState {
     case .consoleClosed(let id, let reason): return consoleClosed(id, reason)
     case .consoleLogFailed(let id, let reason): consoleLogFailed(id, reason)
     case .exported(let path, let failure): exported(path, failure)
+    case .saved(let settings, let overruler, let failure): saved(settings, overruledBy: overruler, failure)
+    case .themeFailed(let name, let reason): themeFailed(name, reason)
     case .disconnected(let text): host.disconnection = text
     case .happened(let event): take(event)
     case .notice(let text): show(.warning, text)

@@ -11,8 +11,10 @@ struct TopCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Print tables instead of opening the terminal UI.")
   var batch = false
 
-  @Option(name: .shortAndLong, help: "Seconds between updates, 0.1 or more.")
-  var delay: Double = 1
+  @Option(
+    name: .shortAndLong,
+    help: "Seconds between updates, 0.1 or more. Default: 1; in the terminal UI what the configuration says.")
+  var delay: Double?
 
   @Option(name: .shortAndLong, help: "In batch mode: end after so many tables.")
   var iterations: Int?
@@ -48,7 +50,7 @@ struct TopCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
 
   func validate() throws {
-    guard delay >= 0.1, delay <= 3600 else { throw ValidationError("The delay must be 0.1 to 3600 seconds.") }
+    if let delay, !(0.1...3600).contains(delay) { throw ValidationError("The delay must be 0.1 to 3600 seconds.") }
     guard [csv, json, linear].count(where: { $0 }) <= 1 else {
       throw ValidationError("--csv, --json and --linear exclude each other.")
     }
@@ -63,12 +65,13 @@ struct TopCommand: AsyncParsableCommand {
     if batch {
       try await printTables(client)
     } else {
-      try await TerminalInterface.run(client, options: terminal, interval: delay)
+      try await TerminalInterface.run(client, options: terminal, delay: delay)
     }
   }
 
   private func printTables(_ client: HostClient) async throws {
     let lines = report()
+    let delay = self.delay ?? 1
     var count = 0
     while true {
       for line in lines(try await client.snapshot()) { print(line) }

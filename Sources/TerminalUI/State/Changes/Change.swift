@@ -129,9 +129,11 @@ extension Request {
 
   /// What is lost by it can't be got back.
   var isDestructive: Bool {
-    switch self {
-    case .shutdown, .reboot, .destroy, .save, .migrate, .trigger: true
-    default: false
-    }
+    Operation.confirmable.contains(operation)
   }
+}
+
+extension Operation {
+  /// What loses something that can't be got back.
+  public static let confirmable: Set<Operation> = [.shutdown, .reboot, .destroy, .save, .migrate, .trigger]
 }

@@ -36,7 +36,9 @@ extension UIState {
     let (before, current) = palette.words
     guard let name = before.first else {
       return Self.matching(PaletteCommand.all, current) { $0.name }.map {
-        Palette.Suggestion(word: $0.name, help: ($0.arguments.isEmpty ? "" : $0.arguments + "  ") + $0.help)
+        let key = $0.command.flatMap(options.keys.shown).map { " (\($0))" } ?? ""
+        return Palette.Suggestion(
+          word: $0.name, help: ($0.arguments.isEmpty ? "" : $0.arguments + "  ") + $0.help + key)
       }
     }
     guard let command = PaletteCommand.named(name) else { return [] }
@@ -91,6 +93,10 @@ extension UIState {
         mode = .palette(palette)
         return []
       }
+    } else if words.first.flatMap(PaletteCommand.named)?.takesSuggestion == true, !palette.words.before.isEmpty,
+      suggestions.indices.contains(palette.selected)
+    {
+      palette.complete(with: suggestions[palette.selected].word)
     }
     return execute(palette.editor.text)
   }

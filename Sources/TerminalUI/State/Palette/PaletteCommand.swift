@@ -13,18 +13,24 @@ struct PaletteCommand: Sendable {
   /// As the help shows them; those in brackets may be left out.
   let arguments: String
   let help: String
+  /// What has a key.
+  let command: Command?
+  /// Enter takes the suggestion for its argument, as Tab does.
+  let takesSuggestion: Bool
   /// What the argument of that number could be.
   let complete: @Sendable (UIState, Int) -> [String]
   let run: @Sendable (inout UIState, [String]) throws(PaletteFault) -> [UIEffect]
 
   init(
-    _ name: String, _ arguments: String = "", _ help: String,
+    _ name: String, _ arguments: String = "", _ help: String, command: Command? = nil, takesSuggestion: Bool = false,
     complete: @escaping @Sendable (UIState, Int) -> [String] = { _, _ in [] },
     run: @escaping @Sendable (inout UIState, [String]) throws(PaletteFault) -> [UIEffect]
   ) {
     self.name = name
     self.arguments = arguments
     self.help = help
+    self.command = command
+    self.takesSuggestion = takesSuggestion
     self.complete = complete
     self.run = run
   }
@@ -32,7 +38,9 @@ struct PaletteCommand: Sendable {
   var needsArguments: Bool { !arguments.isEmpty && arguments.first != "[" }
 
   /// All that has a key, then what needs words.
-  static let all: [PaletteCommand] = (keyed + domainCommands + screenCommands).sorted { $0.name < $1.name }
+  static let all: [PaletteCommand] = (keyed + domainCommands + screenCommands + settingsCommands).sorted {
+    $0.name < $1.name
+  }
 
   private static let byName: [String: PaletteCommand] = {
     var commands: [String: PaletteCommand] = [:]
@@ -43,12 +51,12 @@ struct PaletteCommand: Sendable {
   static func named(_ name: String) -> PaletteCommand? { byName[name] }
 
   private static let keyed: [PaletteCommand] = KeyBinding.all.compactMap { binding in
-    guard let name = binding.name else { return nil }
-    return PaletteCommand(name, help: binding.help, key: binding.shown, command: binding.command)
+    guard let name = binding.name, binding.isInPalette else { return nil }
+    return PaletteCommand(name, help: binding.help, command: binding.command)
   }
 
-  private init(_ name: String, help: String, key: String, command: Command) {
-    self.init(name, "", "\(help) (\(key))") { state, _ in state.run(command) }
+  private init(_ name: String, help: String, command: Command) {
+    self.init(name, "", help, command: command) { state, _ in state.run(command) }
   }
 
   // MARK: Domains
@@ -204,7 +212,7 @@ struct PaletteCommand: Sendable {
 
   // MARK: Words
 
-  private static func word(_ words: [String], _ what: String) throws(PaletteFault) -> String {
+  static func word(_ words: [String], _ what: String) throws(PaletteFault) -> String {
     guard let word = words.first, words.count == 1 else { throw PaletteFault("one word is needed: \(what)") }
     return word
   }
@@ -273,9 +281,8 @@ extension UIState {
   fileprivate mutating func chooseColumns(named names: [String]) throws(PaletteFault) {
     let isOfDomains = view == .overview || view == .scheduler
     switch names.first {
-    case "standard" where isOfDomains:
-      choose(view == .overview ? DomainRow.standardColumns : DomainRow.schedulerColumns)
-    case "xentop" where isOfDomains: choose(DomainRow.xentopColumns)
+    case "standard" where view == .scheduler: choose(DomainRow.schedulerColumns)
+    case let name? where isOfDomains && Column.ofDomains(name) != nil: choose(Column.ofDomains(name) ?? [])
     case "all", "standard": choose(specs.map(\.column))
     default:
       let all = Set(specs.map(\.column))

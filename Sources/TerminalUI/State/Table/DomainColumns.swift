@@ -80,8 +80,7 @@ extension DomainRow {
     .init("weight", "WEIGHT", 6, sacrifice: 3, "its weight under the scheduler") { row, _ in
       row.weight.map { .count($0.rawValue, row.isWeightPending ? .pending : .text) } ?? .none
     },
-    .init("weight-bar", "WEIGHTS", 10, upTo: 32, left: true, sorts: false, sacrifice: 6, "weights against each other")
-    {
+    .init("weight-bar", "WEIGHTS", 10, upTo: 32, left: true, sorts: false, sacrifice: 6, "weights against each other") {
       row, context in
       guard let weight = row.weight, context.largestWeight > 0 else { return .none }
       let role: ThemeRole = row.isWeightPending ? .pending : .graph
