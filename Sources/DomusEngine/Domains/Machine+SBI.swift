@@ -96,11 +96,12 @@ extension Machine: SBIPlatform {
     guard harts.indices.contains(number) else { throw .invalidParameter }
     let starts = hartStates.withLock { states in
       guard states[number] == .stopped else { return false }
-      states[number] = .started
+      states[number] = .startPending
       return true
     }
     guard starts else { throw .alreadyAvailable }
     harts[number].start(at: pc, a0: UInt64(number), a1: opaque)
+    hartStates.withLock { $0[number] = .started }
     wake(number)
   }
 

@@ -21,7 +21,7 @@ final class VCPU: Schedulable {
 
   func run(until deadline: Nanoseconds, on pcpu: PCPUID) -> RunOutcome {
     // An interrupt, or the move to another pool, may have woken a hart that the guest has stopped.
-    guard machine.hartStatus(hart.id) != .stopped else { return .stopped }
+    guard machine.hartStatus(hart.id) == .started else { return .stopped }
     while true {
       executing.store(true, ordering: .sequentiallyConsistent)
       let exit = hart.run(until: deadline)
