@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 // Written by the thread that owns the terminal, read in handlers: `armed` is set last and cleared first.
@@ -115,6 +116,9 @@ void terminal_stop_self(void) {
   sigemptyset(&standard.sa_mask);
   sigaction(SIGTSTP, &standard, &before);
   kill(0, SIGTSTP);
+  // Another thread may be the one that takes it, a moment after the call.
+  struct timespec moment = {.tv_nsec = 50 * 1000 * 1000};
+  nanosleep(&moment, NULL);
   sigaction(SIGTSTP, &before, NULL);
 }
 
