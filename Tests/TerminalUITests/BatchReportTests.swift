@@ -33,10 +33,7 @@ import Testing
 
   @Test func vcpusNetworksAndDisksHaveXentopsLines() {
     var options = BatchReport.Options()
-    options.showsVCPUs = true
-    options.showsNetworks = true
-    options.showsDisks = true
-    options.repeatsHeadings = true
+    options.details = [.vcpus, .networks, .disks, .repeatedHeading]
     var sample = snapshot(at: 1, [domain(1, "pv1"), domain(2, "pv2")])
     sample.domains[1].vcpus[0].cpuTime = .seconds(59)
     sample.domains[1].networks = [

@@ -9,14 +9,8 @@ public struct BatchReport {
   public struct Options: Hashable, Sendable {
     /// Names are not cut to ten characters (`-f`).
     public var showsFullNames = false
-    /// A line for each network interface (`-n`).
-    public var showsNetworks = false
-    /// A line for each disk (`-x`).
-    public var showsDisks = false
-    /// The CPU seconds of each vCPU (`-v`).
-    public var showsVCPUs = false
-    /// The headings stand before each domain (`-r`).
-    public var repeatsHeadings = false
+    /// What `-v`, `-n`, `-x` and `-r` add.
+    public var details: DomainDetails = []
 
     public init() {}
   }
@@ -31,6 +25,7 @@ public struct BatchReport {
     ("MAXMEM(%)", 9), ("VCPUS", 5), ("NETS", 4), ("NETTX(k)", 8), ("NETRX(k)", 8), ("VBDS", 4), ("VBD_OO", 8),
     ("VBD_RD", 8), ("VBD_WR", 8), ("VBD_RSECT", 10), ("VBD_WSECT", 10), ("SSID", 4),
   ]
+
   /// The lines of the next sample.
   public mutating func lines(for snapshot: HostSnapshot) -> [String] {
     let rates = previous.flatMap { Rates(from: $0, to: snapshot) }
@@ -39,50 +34,12 @@ public struct BatchReport {
     let domains = snapshot.domains.map { domain in
       [line(for: domain, cpu: rates?.cpu[domain.reference], total: snapshot.memory)] + details(of: domain)
     }
-    guard options.repeatsHeadings else { return headings + domains.joined() }
+    guard options.details.contains(.repeatedHeading) else { return headings + domains.joined() }
     return domains.flatMap { headings + $0 }
   }
 
   private func details(of domain: DomainSnapshot) -> [String] {
-    var lines: [String] = []
-    if options.showsVCPUs { lines += Self.vcpus(domain.vcpus) }
-    if options.showsNetworks { lines += domain.networks.map(Self.line) }
-    if options.showsDisks { lines += domain.disks.map(Self.line) }
-    return lines
-  }
-
-  /// Five in a line.
-  private static func vcpus(_ vcpus: [VCPUSnapshot]) -> [String] {
-    stride(from: 0, to: vcpus.count, by: 5).map { start in
-      let cells = vcpus[start..<min(start + 5, vcpus.count)].map { vcpu in
-        " " + "\(vcpu.id.rawValue)".leftPadded(to: 3) + ": "
-          + Format.fixed(vcpu.cpuTime.seconds.rounded(.down), decimals: 0).leftPadded(to: 10) + "s"
-      }
-      return (start == 0 ? "VCPUs(sec):" : "           ") + cells.joined()
-    }
-  }
-
-  /// RX is what the guest received, as in xentop.
-  private static func line(_ network: NetworkSnapshot) -> String {
-    func traffic(_ traffic: NetworkSnapshot.Traffic?) -> String {
-      let cells = [
-        (traffic?.bytes, "bytes"), (traffic?.packets, "pkts"), (traffic?.errors, "err"), (traffic?.drops, "drop"),
-      ]
-      return cells.map { value, unit in (value.map { String($0) } ?? "-").leftPadded(to: 8) + unit }
-        .joined(separator: " ")
-    }
-    return "Net\(network.id) RX: \(traffic(network.counters?.received))  TX: \(traffic(network.counters?.transmitted))"
-  }
-
-  private static func line(_ disk: DiskSnapshot) -> String {
-    func count(_ value: UInt64?, _ width: Int = 8) -> String {
-      (value.map { String($0) } ?? "-").leftPadded(to: width)
-    }
-    let counters = disk.counters
-    let (major, minor) = (String(disk.id >> 8, radix: 16), String(disk.id & 255, radix: 16))
-    return "VBD BlkBack \(disk.id) [\(major.leftPadded(to: 2)):\(minor.leftPadded(to: 2))]  "
-      + "OO: \(count(counters?.outOfRequests))   RD: \(count(counters?.reads))   WR: \(count(counters?.writes))   "
-      + "RSECT: \(count(counters?.readSectors, 10))   WSECT: \(count(counters?.writtenSectors, 10))"
+    (0..<options.details.count(of: domain)).map { options.details.line($0, of: domain, none: "-") }
   }
 
   private func line(for domain: DomainSnapshot, cpu: Double?, total: Bytes) -> String {

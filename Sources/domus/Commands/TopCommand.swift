@@ -94,10 +94,10 @@ struct TopCommand: AsyncParsableCommand {
     }
     var options = BatchReport.Options()
     options.showsFullNames = fullName
-    options.showsNetworks = networks
-    options.showsDisks = vbds
-    options.showsVCPUs = vcpus
-    options.repeatsHeadings = repeatHeader
+    if networks { options.details.insert(.networks) }
+    if vbds { options.details.insert(.disks) }
+    if vcpus { options.details.insert(.vcpus) }
+    if repeatHeader { options.details.insert(.repeatedHeading) }
     var report = BatchReport(options)
     return { report.lines(for: $0) }
   }
