@@ -55,7 +55,7 @@ import Testing
     var state = busyState()
     state.tables.domains.position.sort = SortOrder(column: Column("weight"), isDescending: true)
     for _ in 0..<2 {
-      state.type("R")
+      state.type("I")
       #expect(state.tables.domains.rows.last?.name == "Domain-0")
     }
   }

@@ -70,6 +70,19 @@ private struct Chance {
     }
   }
 
+  private func expectSelectionInView(_ state: UIState) {
+    guard let selected = state.position.selectedIndex else { return }
+    #expect(selected < state.position.count)
+    let shown = (0..<state.visibleRows).map { state.position.shown(at: $0) }
+    let isInView = shown.contains { line in
+      switch line {
+      case .row(let row), .detail(_, ofRow: let row): row == selected
+      default: false
+      }
+    }
+    #expect(isInView || shown.isEmpty)
+  }
+
   @Test(arguments: 1...40) func nothingGoesWrong(seed: Int) {
     var chance = Chance(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
     var state = UIState()
@@ -103,7 +116,7 @@ private struct Chance {
         }
         for row in 0..<grid.size.rows { #expect(grid.row(row).reduce(0) { $0 + $1.width } == grid.size.columns) }
       }
-      if let selected = state.position.selectedIndex { #expect(selected < state.position.count) }
+      expectSelectionInView(state)
     }
   }
 }

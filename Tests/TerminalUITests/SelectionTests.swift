@@ -28,7 +28,7 @@ import Testing
             state.tables.domains.rows.map(\.reference.id.rawValue) == [1, 2, 3], "\(state.tables.domains.position.sort)"
           )
         }
-        state.type("R")
+        state.type("I")
       }
       state.type(">")
     }

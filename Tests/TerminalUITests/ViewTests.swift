@@ -53,16 +53,6 @@ import Testing
     }
   }
 
-  @Test func xentopsKeysOpenAViewAndCloseItAgain() {
-    var state = state()
-    for (key, view) in [("V", View.vcpus), ("N", .networks), ("B", .disks)] {
-      state.type(key)
-      #expect(state.view == view)
-      state.type(key)
-      #expect(state.view == .overview)
-    }
-  }
-
   @Test func theSelectionIsAboutTheSameDomainInEveryView() {
     var state = state()
     state.type("jj")

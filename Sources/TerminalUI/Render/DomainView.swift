@@ -173,7 +173,7 @@ struct DomainView {
   private func section<Row: TableRow>(_ rows: [Row], without columns: [Column], _ emptyText: String) -> Section {
     var table = TableState<Row>(columns: columns.filter { $0 != .name }, sort: .natural)
     table.update(rows, state.context, visible: rows.count)
-    table.position.selectedIndex = nil
+    table.position.select(nil, visible: rows.count)
     let height = max(rows.count, 1)
     let drawn = table
     return Section(height: height + 1) { row, canvas in

@@ -22,10 +22,25 @@ struct TableView<Row: TableRow> {
     let columns = placed.compactMap { place in Row.column(place.spec.column).map { (place.range, $0) } }
     var position = table.position
     position.keepSelectionInView(body.height)
-    for (offset, row) in table.rows.dropFirst(position.top).prefix(body.height).enumerated() {
-      let isSelected = position.top + offset == position.selectedIndex
-      draw(row, isSelected: isSelected, at: body.row + offset, columns, on: &canvas)
+    for offset in 0..<body.height {
+      let line = body.row + offset
+      switch position.shown(at: offset) {
+      case .row(let index):
+        draw(table.rows[index], isSelected: index == position.selectedIndex, at: line, columns, on: &canvas)
+      case .detail(let detail, ofRow: let index):
+        let text = table.rows[index].detail(detail, position.details, none: canvas.glyphs.none)
+        drawDetail(text, at: line, on: &canvas)
+      case .heading: drawHeading(line, placed, on: &canvas)
+      case nil: return
+      }
     }
+  }
+
+  /// Cut at the edge, with a mark, so that nobody takes the rest of a figure for all of it.
+  private func drawDetail(_ text: String, at row: Int, on canvas: inout Canvas) {
+    let room = max(canvas.size.columns - ColumnPlacement.margin, 0)
+    let shown = DisplayText(text, charset: canvas.charset).truncated(to: room, ellipsis: canvas.glyphs.ellipsis)
+    canvas.put(shown, column: ColumnPlacement.margin, row: row, .dim)
   }
 
   private func drawHeading(_ row: Int, _ placed: [ColumnPlacement.Placed], on canvas: inout Canvas) {

@@ -52,6 +52,12 @@ struct DomainRow: TableRow {
     return a.reference.uuid.uuidString < b.reference.uuid.uuidString
   }
 
+  func detailCount(_ wanted: DomainDetails) -> Int { wanted.count(of: snapshot) }
+
+  func detail(_ index: Int, _ wanted: DomainDetails, none: String) -> String {
+    wanted.line(index, of: snapshot, none: none)
+  }
+
   /// Whoever took over the UUID under a new id. Domain-0's UUID says nothing.
   func isSuccessor(of key: DomainReference) -> Bool {
     key.uuid != .zero && reference.host == key.host && reference.uuid == key.uuid && reference.id != key.id

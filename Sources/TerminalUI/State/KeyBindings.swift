@@ -4,8 +4,8 @@ import VirtualTerminal
 enum Command: Hashable, Sendable {
   case up, down, pageUp, pageDown, first, last, previousDomain, nextDomain
   case mark, markAll
-  case view(View), toggleView(View), nextView, previousView, open
-  case sortLeft, sortRight, reverseOrder, toggleCPUUnit
+  case view(View), nextView, previousView, open
+  case sortLeft, sortRight, reverseOrder, toggleCPUUnit, toggleDetails(DomainDetails)
   case columnsLeft, columnsRight, chooseColumns, filter
   /// The palette, and the palette with a command's beginning.
   case palette, type(String)
@@ -114,11 +114,6 @@ struct KeyBinding: Sendable {
         .consoles,
         "consoles", "the open consoles"),
       KeyBinding([.character("|")], "|", .split, "split", "consoles beside this screen, or over all of it"),
-      KeyBinding([.character("V")], "V", .toggleView(.vcpus), "vcpus", "vCPUs, or back", inPalette: false),
-      KeyBinding(
-        [.character("N")], "N", .toggleView(.networks), "networks", "network interfaces, or back", inPalette: false),
-      KeyBinding(
-        [.character("B")], "B", .toggleView(.disks), "disks", "virtual block devices, or back", inPalette: false),
       KeyBinding([Key(.tab)], "Tab", .nextView, "next-view", "next view", inPalette: false),
       KeyBinding([Key(.tab, .shift)], "Shift-Tab", .previousView, "previous-view", "view before", inPalette: false),
     ]
@@ -129,7 +124,14 @@ struct KeyBinding: Sendable {
       inPalette: false),
     KeyBinding([.character(">"), .character("S")], "> S", .sortRight, "sort-next", "sort by the next column"),
     KeyBinding([.character("<")], "<", .sortLeft, "sort-previous", "sort by the column before"),
-    KeyBinding([.character("R")], "R", .reverseOrder, "reverse", "reverse the order"),
+    KeyBinding([.character("I")], "I", .reverseOrder, "reverse", "reverse the order"),
+    KeyBinding(
+      [.character("V")], "V", .toggleDetails(.vcpus), "vcpus", "below each domain: CPU seconds of its vCPUs"),
+    KeyBinding(
+      [.character("N")], "N", .toggleDetails(.networks), "networks", "below each domain: its network interfaces"),
+    KeyBinding([.character("B")], "B", .toggleDetails(.disks), "disks", "below each domain: its block devices"),
+    KeyBinding(
+      [.character("R")], "R", .toggleDetails(.repeatedHeading), "repeat-header", "repeat the heading above each domain"),
     KeyBinding([.character("y")], "y", .copyNames, "copy", "copy the domain's name to your clipboard (OSC 52)"),
     KeyBinding([.character("Y")], "Y", .copyTable, "copy-table", "copy the table, as CSV"),
     KeyBinding([.character("%")], "%", .toggleCPUUnit, "unit", "CPU %: of one pCPU, or of the whole host"),

@@ -20,8 +20,8 @@ extension UIState {
     switch command {
     case .up: move(by: -1)
     case .down: move(by: 1)
-    case .pageUp: move(by: -pageSize)
-    case .pageDown: move(by: pageSize)
+    case .pageUp: movePage(-1)
+    case .pageDown: movePage(1)
     case .first: move(by: -Self.far)
     case .last: move(by: Self.far)
     case .previousDomain: selectDomain(by: -1)
@@ -29,11 +29,11 @@ extension UIState {
     case .mark: mark()
     case .markAll: markAll()
     case .view(let new): show(new)
-    case .toggleView(let new): show(view == new ? .overview : new)
     case .nextView: show(view.moved(by: 1))
     case .previousView: show(view.moved(by: -1))
     case .open: return open()
     case .sortLeft, .sortRight, .reverseOrder, .columnsLeft, .columnsRight, .chooseColumns: arrange(command)
+    case .toggleDetails(let details): toggle(details)
     case .toggleCPUUnit: cpuUnit = cpuUnit == .pcpu ? .host : .pcpu
     case .filter: beginFilter()
     case .palette: mode = .palette(Palette())
@@ -76,6 +76,17 @@ extension UIState {
     }
   }
 
+  /// More or less of each domain in the overview; from another view it goes there, to more.
+  private mutating func toggle(_ details: DomainDetails) {
+    if view == .overview {
+      tables.domains.position.details.formSymmetricDifference(details)
+    } else {
+      show(.overview)
+      tables.domains.position.details.formUnion(details)
+    }
+    refreshTable()
+  }
+
   /// Pauses all targets, or lets them go on if all are paused.
   private mutating func pauseOrUnpause() -> [UIEffect] {
     let arePaused = targetRows.allSatisfy { $0.state == .paused }
@@ -87,13 +98,17 @@ extension UIState {
 
   // MARK: Moving
 
-  private var pageSize: Int { max(visibleRows - 1, 1) }
   /// More rows than a table has.
   private static let far = 1 << 30
 
   mutating func move(by step: Int) {
-    guard view == .domain else { return position.select(by: step, visible: visibleRows) }
+    guard view == .domain else { return position.move(by: step, visible: visibleRows) }
     scrollDetail(by: step)
+  }
+
+  private mutating func movePage(_ direction: Int) {
+    guard view == .domain else { return position.movePage(direction, visible: visibleRows) }
+    scrollDetail(by: direction * max(visibleRows - 1, 1))
   }
 
   mutating func scrollDetail(by step: Int) {
@@ -120,7 +135,7 @@ extension UIState {
   private mutating func mark() {
     guard showsMarks, let selection else { return }
     marks.formSymmetricDifference([selection])
-    move(by: 1)
+    position.select(by: 1, visible: visibleRows)
   }
 
   /// All that are shown, or none.

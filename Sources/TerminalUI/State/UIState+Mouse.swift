@@ -45,17 +45,21 @@ extension UIState {
       let tab = TabsView.tabs(view, width: mainSize.columns).first { $0.columns.contains(place.column) }
       return tab.map { run($0.tab.command) } ?? []
     }
-    if layout.heading == place.row {
-      let placed = ColumnPlacement.placed(position, specs, width: mainSize.columns)
-      guard let spec = placed.first(where: { $0.range.contains(place.column) })?.spec, spec.isSortable else {
-        return []
-      }
-      order(spec.column == position.sort.column ? position.sort.reversed : spec.naturalOrder)
-      return []
+    if layout.heading == place.row { return clickOnHeading(place.column) }
+    guard view != .domain, layout.table.rows.contains(place.row) else { return [] }
+    switch position.shown(at: place.row - layout.table.row) {
+    case .row(let index), .detail(_, ofRow: let index): position.select(index, visible: visibleRows)
+    case .heading: return clickOnHeading(place.column)
+    case nil: break
     }
-    let index = position.top + place.row - layout.table.row
-    guard view != .domain, layout.table.rows.contains(place.row), index < position.count else { return [] }
-    position.select(index, visible: visibleRows)
+    return []
+  }
+
+  private mutating func clickOnHeading(_ column: Int) -> [UIEffect] {
+    let placed = ColumnPlacement.placed(position, specs, width: mainSize.columns)
+    if let spec = placed.first(where: { $0.range.contains(column) })?.spec, spec.isSortable {
+      order(spec.column == position.sort.column ? position.sort.reversed : spec.naturalOrder)
+    }
     return []
   }
 }

@@ -28,60 +28,18 @@ protocol TableRow {
   static func precedes(_ a: Self, _ b: Self) -> Bool
   /// All columns that there are.
   static var columns: [TableColumn<Self>] { get }
+  /// How many lines stand below its own.
+  func detailCount(_ wanted: DomainDetails) -> Int
+  /// One of these lines; `none`, one column wide, is for figures that the host does not have.
+  func detail(_ index: Int, _ wanted: DomainDetails, none: String) -> String
 }
 
 extension TableRow {
   func isSuccessor(of key: Key) -> Bool { false }
+  func detailCount(_ wanted: DomainDetails) -> Int { 0 }
+  func detail(_ index: Int, _ wanted: DomainDetails, none: String) -> String { "" }
 
   static func column(_ column: Column) -> TableColumn<Self>? { columns.first { $0.spec.column == column } }
-}
-
-/// Where the operator stands in a table, without its rows: all tables obey the same keys.
-struct TablePosition: Hashable, Sendable {
-  /// The columns that are wanted, in the order of the screen.
-  var columns: [Column]
-  var sort: SortOrder
-  /// Columns after the first that are scrolled out to the left.
-  var scrolledColumns = 0
-  var selectedIndex: Int?
-  /// The first row that is shown.
-  var top = 0
-  var count = 0
-
-  mutating func select(by step: Int, visible: Int) { select((selectedIndex ?? 0) + step, visible: visible) }
-
-  mutating func select(_ index: Int, visible: Int) {
-    selectedIndex = count == 0 ? nil : min(max(index, 0), count - 1)
-    keepSelectionInView(visible)
-  }
-
-  /// Scrolls as little as needed.
-  mutating func keepSelectionInView(_ visible: Int) {
-    top = min(max(top, 0), max(count - visible, 0))
-    guard let index = selectedIndex, visible > 0 else { return }
-    if index < top { top = index }
-    if index >= top + visible { top = index - visible + 1 }
-  }
-
-  /// The order by the next sortable column to the right or left.
-  func movedSort(by step: Int, _ specs: [ColumnSpec]) -> SortOrder {
-    let sortable = columns.compactMap { column in specs.first { $0.column == column && $0.isSortable } }
-    guard !sortable.isEmpty else { return sort }
-    let index = sortable.firstIndex { $0.column == sort.column } ?? (step > 0 ? -1 : 0)
-    return sortable[((index + step) % sortable.count + sortable.count) % sortable.count].naturalOrder
-  }
-
-  /// Scrolls the columns, as long as that shows others.
-  mutating func scrollColumns(by step: Int, _ specs: [ColumnSpec], width: Int) {
-    guard step > 0 else {
-      scrolledColumns = max(scrolledColumns + step, 0)
-      return
-    }
-    let shown = ColumnPlacement.placed(self, specs, width: width)
-    let hasMore =
-      scrolledColumns == 0 ? shown.count < columns.count : shown.last?.spec.column != columns.last
-    if hasMore { scrolledColumns = min(scrolledColumns + step, max(columns.count - 2, 0)) }
-  }
 }
 
 /// A table: its rows in order, and where the operator stands in it. The selection stays with what it is on.
@@ -101,9 +59,9 @@ struct TableState<Row: TableRow> {
     let old = rows
     let selection = selected?.key
     rows = Self.sorted(new, by: position.sort, context)
-    position.count = rows.count
-    position.selectedIndex = rows.isEmpty ? nil : place(of: selection, in: old) ?? 0
-    position.keepSelectionInView(visible)
+    position.take(
+      rows.map { [details = position.details] in $0.detailCount(details) + 1 },
+      selected: rows.isEmpty ? nil : place(of: selection, in: old) ?? 0, visible: visible)
   }
 
   /// Takes each row's key once: figures cost more than comparing them.
