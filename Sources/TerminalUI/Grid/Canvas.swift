@@ -110,6 +110,14 @@ struct Frame: Hashable {
 
   /// The column after its last.
   var end: Int { column + width }
+  var columns: Range<Int> { column..<end }
   /// What a border around it leaves, with a column of air on either side.
   var inner: Frame { Frame(column: column + 2, row: row + 1, width: max(width - 4, 0), height: max(height - 2, 0)) }
+}
+
+extension Frame {
+  /// In the middle of a screen.
+  init(centredIn size: Size, width: Int, height: Int) {
+    self.init(column: (size.columns - width) / 2, row: (size.rows - height) / 2, width: width, height: height)
+  }
 }

@@ -1,21 +1,51 @@
+import VirtualTerminal
+
 /// The columns of a table, to choose from.
 struct ColumnChooserView {
-  let chooser: ColumnChooser
-  let specs: [ColumnSpec]
+  private let chooser: ColumnChooser
+  private let specs: [ColumnSpec]
+  private let frame: Frame
+  /// The first column that is shown.
+  let top: Int
+  let buttons: ButtonRow
 
+  private static let title = "Columns"
   private static let titleWidth = 11
 
-  func draw(on canvas: inout Canvas) {
-    let width = min(canvas.size.columns, 72)
-    let height = min(canvas.size.rows, chooser.columns.count + 2)
+  init(_ chooser: ColumnChooser, _ specs: [ColumnSpec], size: Size) {
+    self.chooser = chooser
+    self.specs = specs
     let frame = Frame(
-      column: (canvas.size.columns - width) / 2, row: (canvas.size.rows - height) / 2, width: width, height: height)
-    canvas.box(frame, border: .dialog, inside: .dialog)
-    canvas.title(
-      [("Columns", .dialogTitle), ("  Space shows or hides  ", .dim), ("< >", .key), (" moves  Esc closes", .dim)],
-      of: frame)
+      centredIn: size, width: min(size.columns, 72), height: min(size.rows, chooser.columns.count + 2))
+    let height = frame.inner.height
+    // Scrolls as little as needed, so that what is clicked on stays under the mouse.
+    let least = max(chooser.selected - height + 1, 0)
+    top = min(max(chooser.top, least), chooser.selected, max(chooser.columns.count - height, 0))
+    let start = frame.column + 3 + Self.title.utf8.count + 2
+    buttons = ButtonRow(
+      all: [
+        Button(" ", word: "shows or hides"), Button(keys: [.character("<"), .character(">")], word: "moves"),
+        Button(Key(.escape), word: "closes"),
+      ], row: frame.row, in: start..<max(frame.end - 3, start))
+    self.frame = frame
+  }
+
+  /// The column on a line of the screen, by its place in the list.
+  func index(at position: Position) -> Int? {
     let inner = frame.inner
-    let top = min(max(chooser.selected - inner.height / 2, 0), max(chooser.columns.count - inner.height, 0))
+    let index = top + position.row - inner.row
+    guard frame.contains(position), (inner.row..<inner.row + inner.height).contains(position.row),
+      chooser.columns.indices.contains(index)
+    else { return nil }
+    return index
+  }
+
+  func draw(on canvas: inout Canvas) {
+    canvas.box(frame, border: .dialog, inside: .dialog)
+    let air = String(repeating: " ", count: 2 + buttons.columns.count)
+    canvas.title([(Self.title, .dialogTitle), (air, .dim)], of: frame)
+    buttons.draw(on: &canvas, word: .dim)
+    let inner = frame.inner
     for (offset, column) in chooser.columns.dropFirst(top).prefix(inner.height).enumerated() {
       guard let spec = specs.first(where: { $0.column == column }) else { continue }
       let index = top + offset

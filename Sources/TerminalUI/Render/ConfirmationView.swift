@@ -1,8 +1,44 @@
+import VirtualTerminal
+
 /// A question that names the domain, or all of several.
 struct ConfirmationView {
-  let question: Confirmation
+  private let question: Confirmation
+  /// Nil where there is room for one line only.
+  private let frame: Frame?
+  /// All names where there are several, in lines.
+  private let names: [String]
+  private let warning: [String]
+  let buttons: ButtonRow
 
   private static let minimum = Size(columns: 34, rows: 7)
+  private static let maximumWidth = 60
+
+  init(_ question: Confirmation, size: Size) {
+    self.question = question
+    let isTyped = question.typed != nil
+    guard size.columns >= Self.minimum.columns, size.rows >= Self.minimum.rows else {
+      (frame, names, warning) = (nil, [], [])
+      buttons = .inOneLine(Self.buttons(yes: isTyped ? question.verb : "yes", isTyped), of: size)
+      return
+    }
+    let width = min(size.columns - 4, Self.maximumWidth)
+    // Frame, question, an empty line and the answer, for which a name may have a line of its own.
+    let others = isTyped ? 6 : 5
+    let several = question.targets.count > 1 ? question.targets.map(\.name).joined(separator: " ") : ""
+    names = Array(Self.wrapped(several, to: width - 4).prefix(min(size.rows / 3, size.rows - others)))
+    warning = Array(Self.wrapped(question.warning, to: width - 4).prefix(size.rows - others - names.count))
+    let frame = Frame(centredIn: size, width: width, height: names.count + warning.count + others)
+    buttons = ButtonRow(
+      all: Self.buttons(yes: isTyped ? question.verb : "yes, " + question.verb, isTyped),
+      row: frame.row + frame.height - 2, in: frame.inner.columns, gap: ButtonRow.wideGap)
+    self.frame = frame
+  }
+
+  private static func buttons(yes: String, _ isTyped: Bool) -> [Button] {
+    isTyped
+      ? [Button(Key(.enter), word: yes), Button(Key(.escape), word: "cancel")]
+      : [Button("y", word: yes), Button("n", word: "no")]
+  }
 
   private var what: String {
     guard question.targets.count != 1 else { return question.targets[0].name }
@@ -10,22 +46,9 @@ struct ConfirmationView {
   }
 
   func draw(on canvas: inout Canvas) {
-    let size = canvas.size
-    let verb = question.verb
-    let answer = question.typed == nil ? "y/n" : "type '\(question.password)'"
-    guard size.columns >= Self.minimum.columns, size.rows >= Self.minimum.rows else {
-      let row = size.rows - 1
-      canvas.fill(0..<size.columns, row: row, " ", .dialog)
-      canvas.put("\(verb) '\(what)'? \(answer)", column: 0, row: row, .dialogTitle)
-      return
-    }
-    let width = min(size.columns - 4, 60)
-    let warning = Self.wrapped(question.warning, to: width - 4).prefix(size.rows - 5)
-    let names = question.targets.count > 1 ? Self.wrapped(allNames, to: width - 4).prefix(size.rows / 3) : []
-    let height = names.count + warning.count + 5
-    let frame = Frame(column: (size.columns - width) / 2, row: (size.rows - height) / 2, width: width, height: height)
+    guard let frame else { return drawLine(on: &canvas) }
     canvas.box(frame, border: .dialog, inside: .dialog)
-    canvas.title([(verb.prefix(1).uppercased() + verb.dropFirst(), .dialogTitle)], of: frame)
+    canvas.title([(question.verb.prefix(1).uppercased() + question.verb.dropFirst(), .dialogTitle)], of: frame)
     let inner = frame.inner
     drawQuestion(inner, on: &canvas)
     for (index, line) in names.enumerated() {
@@ -34,10 +57,24 @@ struct ConfirmationView {
     for (index, line) in warning.enumerated() {
       canvas.put(line, column: inner.column, row: inner.row + 1 + names.count + index, end: inner.end, .warning)
     }
-    drawAnswer(Frame(column: inner.column, row: frame.row + height - 2, width: inner.width, height: 1), on: &canvas)
+    if let typed = question.typed {
+      LineEditorView(prompt: "type '\(question.password)' to go on: ", editor: typed)
+        .draw(on: &canvas, column: inner.column, row: buttons.row - 1, end: inner.end)
+    }
+    buttons.draw(on: &canvas, word: .dialog)
   }
 
-  private var allNames: String { question.targets.map(\.name).joined(separator: " ") }
+  private func drawLine(on canvas: inout Canvas) {
+    let (row, end) = (buttons.row, max(buttons.columns.lowerBound - 1, 0))
+    canvas.fill(0..<canvas.size.columns, row: row, " ", .dialog)
+    if let typed = question.typed {
+      LineEditorView(prompt: "\(question.verb) \(what)? type '\(question.password)': ", editor: typed)
+        .draw(on: &canvas, column: 0, row: row, end: end)
+    } else {
+      canvas.put("\(question.verb) '\(what)'?", column: 0, row: row, end: end, .dialogTitle)
+    }
+    buttons.draw(on: &canvas, word: .dialog)
+  }
 
   private func drawQuestion(_ inner: Frame, on canvas: inout Canvas) {
     let verb = question.verb
@@ -51,17 +88,6 @@ struct ConfirmationView {
     var column = canvas.put("\(verb) domain '", column: inner.column, row: inner.row, end: inner.end, .dialog)
     column = canvas.put(name, column: column, row: inner.row, end: inner.end, .dialogTitle)
     canvas.put("'?", column: column, row: inner.row, end: inner.end, .dialog)
-  }
-
-  private func drawAnswer(_ line: Frame, on canvas: inout Canvas) {
-    guard let typed = question.typed else {
-      canvas.put(
-        [("y", .key), (" yes, \(question.verb)     ", .dialog), ("n", .key), (" no", .dialog)], column: line.column,
-        row: line.row, end: line.end)
-      return
-    }
-    LineEditorView(prompt: "type '\(question.password)' to go on: ", editor: typed)
-      .draw(on: &canvas, column: line.column, row: line.row, end: line.end)
   }
 
   /// A sentence in lines of at most so many columns, broken between words.

@@ -2,28 +2,50 @@
 struct FooterView {
   let state: UIState
   let layout: Layout
+  let size: Size
+
+  /// The keys of the bottom line where it shows them.
+  var buttons: ButtonRow? {
+    guard let row = layout.footer, case .hints = content else { return nil }
+    return hints(row).buttons
+  }
+
+  private enum Content {
+    case filter(FilterEditor)
+    case messages
+    case text(String, ThemeRole)
+    case progress(Progress)
+    case hints
+  }
+
+  /// Of all that there is to say, what matters most.
+  private var content: Content {
+    if case .filter(let typed) = state.mode { return .filter(typed) }
+    if !state.messages.isEmpty { return .messages }
+    if let text = state.host.disconnection { return .text(text, .error) }
+    if let progress = state.progress { return .progress(progress) }
+    if state.view == .log, let entry = state.tables.log.selected, !entry.outcome.isEmpty {
+      // The table may have cut it.
+      return .text(entry.outcome, entry.kind.role)
+    }
+    return state.host.snapshot?.warnings.first.map { .text($0, .warning) } ?? .hints
+  }
 
   func draw(on canvas: inout Canvas) {
     guard let row = layout.footer else { return }
+    // The palette takes this line.
     if case .palette = state.mode { return drawMessages(above: row, on: &canvas) }
-    if case .filter(let typed) = state.mode {
-      drawFilter(typed, row, on: &canvas)
-      return
-    }
-    if !state.messages.isEmpty {
-      drawMessages(above: row + 1, on: &canvas)
-    } else if let text = state.host.disconnection {
-      canvas.put(text, column: 1, row: row, .error)
-    } else if let progress = state.progress {
+    switch content {
+    case .filter(let typed): drawFilter(typed, row, on: &canvas)
+    case .messages: drawMessages(above: row + 1, on: &canvas)
+    case .text(let text, let role): canvas.put(text, column: 1, row: row, role)
+    case .progress(let progress):
       let end = canvas.put("\(progress.work) \(Format.percent(progress.fraction)) ", column: 1, row: row)
-      canvas.meter(progress.fraction, columns: end..<max(min(end + 20, canvas.size.columns), end), row: row, .graph)
-    } else if state.view == .log, let entry = state.tables.log.selected, !entry.outcome.isEmpty {
-      // The table may have cut it.
-      canvas.put(entry.outcome, column: 1, row: row, entry.kind.role)
-    } else if let text = state.host.snapshot?.warnings.first {
-      canvas.put(text, column: 1, row: row, .warning)
-    } else {
-      drawHints(row, on: &canvas)
+      canvas.meter(progress.fraction, columns: end..<max(min(end + 20, size.columns), end), row: row, .graph)
+    case .hints:
+      let hints = hints(row)
+      canvas.put(hints.lead, column: 1, row: row, .pending)
+      hints.buttons.draw(on: &canvas, word: .hint)
     }
   }
 
@@ -47,36 +69,28 @@ struct FooterView {
     LineEditorView(prompt: "/", editor: typed.editor).draw(on: &canvas, column: 1, row: row, end: end)
   }
 
-  private func drawHints(_ row: Int, on canvas: inout Canvas) {
-    var column = 1
+  /// What the keys are about, if that has to be said, and the keys.
+  private func hints(_ row: Int) -> (lead: String, buttons: ButtonRow) {
+    let keys = state.options.keys
+    var lead: [String] = []
+    var buttons: [Button?] = []
     if !state.plan.isEmpty {
-      let count = state.plan.count == 1 ? "1 change" : "\(state.plan.count) changes"
-      column = canvas.put("\(count) tried out", column: column, row: row, .pending) + 2
-      column = put(.open, " applies", column, row, on: &canvas)
-      _ = put(.dismiss, " forgets", column, row, on: &canvas)
-      return
+      lead = [state.plan.count == 1 ? "1 change tried out" : "\(state.plan.count) changes tried out"]
+      buttons = [keys.button(for: .open, word: "applies"), keys.button(for: .dismiss, word: "forgets")]
+    } else {
+      if state.showsMarks, !state.marks.isEmpty { lead.append("\(state.marks.count) marked") }
+      if !state.filter.isEmpty { lead.append(shownFilter) }
+      buttons = (lead.isEmpty ? [] : [keys.button(for: .dismiss, word: "clears")]) + keys.hints
     }
-    if state.showsMarks, !state.marks.isEmpty {
-      column = canvas.put("\(state.marks.count) marked", column: column, row: row, .pending) + 2
-    }
-    if !state.filter.isEmpty {
-      let filter = DisplayText("/" + state.filter.text, charset: canvas.charset)
-        .truncated(to: canvas.size.columns / 2, ellipsis: canvas.glyphs.ellipsis)
-      column = canvas.put(filter, column: column, row: row, .pending)
-      column += 2
-    }
-    if column > 1 { column = put(.dismiss, " clears", column, row, on: &canvas) }
-    for hint in state.options.keys.hints {
-      let width = hint.key.utf8.count + 1 + hint.word.utf8.count
-      guard column + width <= canvas.size.columns else { break }
-      column = canvas.put([(hint.key, .key), (" " + hint.word, .hint)], column: column, row: row) + 2
-    }
+    let text = lead.joined(separator: "  ")
+    let start = 1 + (text.isEmpty ? 0 : DisplayText(text, charset: state.options.charset).width + 2)
+    return (text, ButtonRow(buttons.compactMap { $0 }, row: row, in: start..<max(size.columns, start)))
   }
 
-  /// A key of a command, if it has one; returns where the next hint may begin.
-  private func put(_ command: Command, _ word: String, _ column: Int, _ row: Int, on canvas: inout Canvas) -> Int {
-    guard let key = state.options.keys.shown(command) else { return column }
-    return canvas.put([(key, .key), (word, .hint)], column: column, row: row) + 2
+  private var shownFilter: String {
+    let charset = state.options.charset
+    return DisplayText("/" + state.filter.text, charset: charset)
+      .truncated(to: size.columns / 2, ellipsis: Glyphs.of(charset).ellipsis).pieces.map(\.text).joined()
   }
 }
 

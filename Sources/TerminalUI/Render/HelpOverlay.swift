@@ -33,7 +33,7 @@ struct HelpOverlay {
     let (columns, length) = shape(size)
     let width = min(size.columns, columns * Self.columnWidth + 2)
     let height = min(size.rows, length + 2)
-    return Frame(column: (size.columns - width) / 2, row: (size.rows - height) / 2, width: width, height: height)
+    return Frame(centredIn: size, width: width, height: height)
   }
 
   func draw(on canvas: inout Canvas) {

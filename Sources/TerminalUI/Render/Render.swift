@@ -30,7 +30,7 @@ private func renderMain(_ state: UIState, size: Size) -> Grid {
     TabsView(view: state.view, hasNews: state.consoles.panes.contains(where: \.hasNews)).draw(row: row, on: &canvas)
   }
   draw(state, layout, on: &canvas)
-  FooterView(state: state, layout: layout).draw(on: &canvas)
+  FooterView(state: state, layout: layout, size: size).draw(on: &canvas)
   drawMode(state, layout, on: &canvas)
   return canvas.grid
 }
@@ -39,13 +39,10 @@ private func renderMain(_ state: UIState, size: Size) -> Grid {
 private func drawMode(_ state: UIState, _ layout: Layout, on canvas: inout Canvas) {
   switch state.mode {
   case .help(let scroll): HelpOverlay(state.options, scroll: scroll).draw(on: &canvas)
-  case .confirm(let question): ConfirmationView(question: question).draw(on: &canvas)
-  case .trial(let trial): TrialView(trial: trial, now: state.now).draw(on: &canvas)
-  case .columns(let chooser): ColumnChooserView(chooser: chooser, specs: state.specs).draw(on: &canvas)
-  case .palette(let palette):
-    PaletteView(
-      palette: palette, suggestions: state.suggestions(palette), footer: layout.footer, messages: state.messages.count
-    ).draw(on: &canvas)
+  case .confirm(let question): ConfirmationView(question, size: canvas.size).draw(on: &canvas)
+  case .trial(let trial): TrialView(trial, now: state.now, size: canvas.size).draw(on: &canvas)
+  case .columns(let chooser): ColumnChooserView(chooser, state.specs, size: canvas.size).draw(on: &canvas)
+  case .palette(let palette): state.view(of: palette, layout, size: canvas.size).draw(on: &canvas)
   case .command, .filter: break
   }
 }

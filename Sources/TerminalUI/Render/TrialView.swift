@@ -2,28 +2,42 @@ import HypervisorModel
 
 /// A change that is taken back unless it is kept.
 struct TrialView {
-  let trial: Trial
-  let now: Nanoseconds
+  private let trial: Trial
+  private let seconds: String
+  /// Nil where there is room for one line only.
+  private let frame: Frame?
+  let buttons: ButtonRow
 
-  func draw(on canvas: inout Canvas) {
-    let seconds = "\(trial.secondsLeft(at: now)) s"
-    let width = min(canvas.size.columns, 64)
-    guard canvas.size.rows >= 6, width >= 34 else {
-      let row = canvas.size.rows - 1
-      canvas.fill(0..<canvas.size.columns, row: row, " ", .dialog)
-      canvas.put("keep it? \(seconds) y/n", column: 0, row: row, .dialogTitle)
+  private static let minimum = Size(columns: 34, rows: 6)
+
+  init(_ trial: Trial, now: Nanoseconds, size: Size) {
+    self.trial = trial
+    seconds = "\(trial.secondsLeft(at: now)) s"
+    guard size.columns >= Self.minimum.columns, size.rows >= Self.minimum.rows else {
+      frame = nil
+      buttons = .inOneLine([Button("y", word: "keep"), Button("n", word: "take back")], of: size)
       return
     }
-    let frame = Frame(
-      column: (canvas.size.columns - width) / 2, row: (canvas.size.rows - 6) / 2, width: width, height: 6)
+    let frame = Frame(centredIn: size, width: min(size.columns, 64), height: Self.minimum.rows)
+    buttons = ButtonRow(
+      all: [Button("y", word: "keep it"), Button("n", word: "take it back now")], row: frame.inner.row + 3,
+      in: frame.inner.columns, gap: ButtonRow.wideGap)
+    self.frame = frame
+  }
+
+  func draw(on canvas: inout Canvas) {
+    guard let frame else {
+      canvas.fill(0..<canvas.size.columns, row: buttons.row, " ", .dialog)
+      canvas.put("keep it? \(seconds)", column: 0, row: buttons.row, end: buttons.columns.lowerBound, .dialogTitle)
+      buttons.draw(on: &canvas, word: .dialog)
+      return
+    }
     canvas.box(frame, border: .dialog, inside: .dialog)
     canvas.title([("Keep?", .dialogTitle)], of: frame)
     let inner = frame.inner
     canvas.put(trial.text, column: inner.column, row: inner.row, end: inner.end, .dialogTitle)
     canvas.put(
       [("is taken back in ", .dialog), (seconds, .warning)], column: inner.column, row: inner.row + 1, end: inner.end)
-    canvas.put(
-      [("y", .key), (" keep it     ", .dialog), ("n", .key), (" take it back now", .dialog)], column: inner.column,
-      row: inner.row + 3, end: inner.end)
+    buttons.draw(on: &canvas, word: .dialog)
   }
 }

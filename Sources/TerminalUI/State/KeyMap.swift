@@ -5,7 +5,7 @@ public struct KeyMap: Sendable {
   let groups: [(title: String, bindings: [KeyBinding])]
   private let commands: [Key: Command]
   /// The bottom line.
-  let hints: [(key: String, word: String)]
+  let hints: [Button]
 
   /// `own`: keys instead of the usual ones, by the command's name. No key may be another command's
   /// (`KeyMap.collisions`).
@@ -19,19 +19,24 @@ public struct KeyMap: Sendable {
       )
     }
     var commands: [Key: Command] = [:]
-    var first: [Command: String] = [:]
+    var first: [Command: Key] = [:]
     for binding in groups.flatMap(\.bindings) {
       for key in binding.keys { commands[key] = binding.command }
-      first[binding.command] = binding.keys.first?.name
+      first[binding.command] = binding.keys.first
     }
     self.commands = commands
     hints = KeyBinding.hints.compactMap { hint in
       let keys = hint.commands.compactMap { first[$0] }
-      return keys.isEmpty ? nil : (keys.joined(separator: " "), hint.word)
+      return keys.isEmpty ? nil : Button(keys: keys, word: hint.word)
     }
   }
 
   func command(for key: Key) -> Command? { commands[key] }
+
+  /// The first key of a command; nil where it has none.
+  func button(for command: Command, word: String) -> Button? {
+    groups.lazy.flatMap(\.bindings).first { $0.command == command }?.keys.first.map { Button($0, word: word) }
+  }
 
   /// The keys of a command as the help shows them; nil where it has none.
   func shown(_ command: Command) -> String? {

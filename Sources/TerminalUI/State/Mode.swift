@@ -19,6 +19,8 @@ struct ColumnChooser: Hashable {
   /// How many of them are shown.
   private(set) var shownCount: Int
   private(set) var selected = 0
+  /// The first that was on the screen before.
+  var top = 0
 
   init(shown: [Column], all: [Column]) {
     columns = shown + all.filter { !shown.contains($0) }

@@ -25,6 +25,29 @@ extension UIState {
     position.scrolledColumns = 0
   }
 
+  private mutating func show(_ chooser: ColumnChooser) {
+    var chooser = chooser
+    chooser.top = ColumnChooserView(chooser, specs, size: mainSize).top
+    mode = .columns(chooser)
+    choose(chooser.shown)
+  }
+
+  /// To the column on that line, and shows or hides it; the wheel goes through the list.
+  mutating func handle(_ mouse: MouseEvent, in chooser: ColumnChooser) -> [UIEffect] {
+    var chooser = chooser
+    switch mouse.kind {
+    case .wheelUp: chooser.select(by: -1)
+    case .wheelDown: chooser.select(by: 1)
+    case .press:
+      let view = ColumnChooserView(chooser, specs, size: mainSize)
+      guard let index = view.index(at: mouse.position) else { return [] }
+      chooser.select(by: index - chooser.selected)
+      chooser.toggle()
+    }
+    show(chooser)
+    return []
+  }
+
   mutating func pressInColumns(_ key: Key, _ chooser: ColumnChooser) -> [UIEffect] {
     var chooser = chooser
     switch key {
@@ -45,8 +68,7 @@ extension UIState {
       default: break
       }
     }
-    mode = .columns(chooser)
-    choose(chooser.shown)
+    show(chooser)
     return []
   }
 }

@@ -23,14 +23,39 @@ extension UIState {
   }
 
   private mutating func handleOnMainScreen(_ mouse: MouseEvent) -> [UIEffect] {
-    if case .help(let scroll) = mode {
-      let moved = scroll + (mouse.kind == .wheelUp ? -Self.wheelStep : Self.wheelStep)
-      mode =
-        mouse.kind == .press
-        ? .command : .help(scroll: min(max(moved, 0), HelpOverlay(options).maximumScroll(mainSize)))
-      return []
+    if mouse.kind == .press, let key = buttons?.key(at: mouse.position) { return press(key) }
+    switch mode {
+    case .command: return handleInTable(mouse)
+    case .help(let scroll): handleInHelp(mouse, scroll)
+    case .columns(let chooser): return handle(mouse, in: chooser)
+    case .palette(let palette): return handle(mouse, in: palette)
+    // No question is answered by accident.
+    case .confirm, .trial, .filter: break
     }
-    guard case .command = mode else { return [] }
+    return []
+  }
+
+  /// What takes the place of keys just now.
+  private var buttons: ButtonRow? {
+    switch mode {
+    case .command: FooterView(state: self, layout: layout, size: mainSize).buttons
+    case .confirm(let question): ConfirmationView(question, size: mainSize).buttons
+    case .trial(let trial): TrialView(trial, now: now, size: mainSize).buttons
+    case .columns(let chooser): ColumnChooserView(chooser, specs, size: mainSize).buttons
+    case .help, .filter, .palette: nil
+    }
+  }
+
+  private mutating func handleInHelp(_ mouse: MouseEvent, _ scroll: Int) {
+    guard mouse.kind != .press else {
+      mode = .command
+      return
+    }
+    let moved = scroll + (mouse.kind == .wheelUp ? -Self.wheelStep : Self.wheelStep)
+    mode = .help(scroll: min(max(moved, 0), HelpOverlay(options).maximumScroll(mainSize)))
+  }
+
+  private mutating func handleInTable(_ mouse: MouseEvent) -> [UIEffect] {
     switch mouse.kind {
     case .wheelUp: move(by: -1)
     case .wheelDown: move(by: 1)

@@ -54,6 +54,24 @@ extension UIState {
     return first + items.filter { !name($0).lowercased().hasPrefix(text) && name($0).lowercased().contains(text) }
   }
 
+  /// A click takes a suggestion as Tab does; the wheel goes through them.
+  mutating func handle(_ mouse: MouseEvent, in palette: Palette) -> [UIEffect] {
+    switch mouse.kind {
+    case .wheelUp: return pressInPalette(Key(.up), palette)
+    case .wheelDown: return pressInPalette(Key(.down), palette)
+    case .press:
+      let view = view(of: palette, layout, size: mainSize)
+      guard let index = view.suggestion(at: mouse.position) else { return [] }
+      var palette = palette
+      palette.selected = index
+      return pressInPalette(Key(.tab), palette)
+    }
+  }
+
+  func view(of palette: Palette, _ layout: Layout, size: Size) -> PaletteView {
+    PaletteView(palette, suggestions(palette), messages: messages.count, footer: layout.footer, size: size)
+  }
+
   mutating func pressInPalette(_ key: Key, _ palette: Palette) -> [UIEffect] {
     var palette = palette
     let suggestions = suggestions(palette)

@@ -1,0 +1,97 @@
+import VirtualTerminal
+
+/// Keys and what they do, as a line of the screen offers them. A click on one is that key.
+struct Button: Hashable, Sendable {
+  /// Those of opposites, as of more and less, share a word.
+  let keys: [Key]
+  let word: String
+
+  init(_ key: Key, word: String) { self.init(keys: [key], word: word) }
+
+  init(_ character: Unicode.Scalar, word: String) { self.init(.character(character), word: word) }
+
+  init(keys: [Key], word: String) {
+    self.keys = keys
+    self.word = word
+  }
+
+  var withoutWord: Button { Button(keys: keys, word: "") }
+
+  fileprivate var shownKeys: String { keys.map(\.name).joined(separator: " ") }
+  fileprivate var shownWord: String { word.isEmpty ? "" : " " + word }
+  fileprivate var width: Int { Self.width(shownKeys) + Self.width(shownWord) }
+
+  /// The key at a column of it. The word belongs to a key that has it for itself.
+  fileprivate func key(at column: Int) -> Key? {
+    guard keys.count > 1 else { return keys.first }
+    var start = 0
+    return keys.first { key in
+      let columns = start..<start + Self.width(key.name)
+      start = columns.upperBound + 1
+      return columns.contains(column)
+    }
+  }
+
+  private static func width(_ text: String) -> Int { DisplayText(text, charset: .braille).width }
+}
+
+/// Buttons in a line: drawing and the mouse go by the same places.
+struct ButtonRow {
+  private struct Placed {
+    let button: Button
+    let columns: Range<Int>
+  }
+
+  let row: Int
+  private var placed: [Placed] = []
+  /// From the first to the last.
+  private(set) var columns: Range<Int>
+
+  static let wideGap = 5
+  private static let narrowGap = 2
+
+  /// Those that find room between two columns, the first ones first.
+  init(_ buttons: [Button], row: Int, in room: Range<Int>, gap: Int = narrowGap) {
+    self.row = row
+    columns = room.lowerBound..<room.lowerBound
+    for button in buttons {
+      let start = placed.isEmpty ? columns.upperBound : columns.upperBound + gap
+      guard start + button.width <= room.upperBound else { break }
+      placed.append(Placed(button: button, columns: start..<start + button.width))
+      columns = columns.lowerBound..<start + button.width
+    }
+  }
+
+  /// All of them: with less air where they find no room otherwise, and then without words.
+  init(all buttons: [Button], row: Int, in room: Range<Int>, gap: Int = narrowGap, isAtEnd: Bool = false) {
+    let choices = [(buttons, gap), (buttons, Self.narrowGap), (buttons.map(\.withoutWord), Self.narrowGap)]
+    let (shown, gap) = choices.first { Self.width($0, gap: $1) <= room.count } ?? choices[2]
+    let start = isAtEnd ? max(room.upperBound - Self.width(shown, gap: gap), room.lowerBound) : room.lowerBound
+    self.init(shown, row: row, in: start..<room.upperBound, gap: gap)
+  }
+
+  /// At the end of the screen's last line; half of it stays for the question, as far as the keys leave so much.
+  static func inOneLine(_ buttons: [Button], of size: Size) -> ButtonRow {
+    let keys = width(buttons.map(\.withoutWord), gap: narrowGap)
+    let start = max(min((size.columns + 1) / 2, size.columns - keys), 0)
+    return ButtonRow(all: buttons, row: size.rows - 1, in: start..<size.columns, isAtEnd: true)
+  }
+
+  private static func width(_ buttons: [Button], gap: Int) -> Int {
+    buttons.reduce(0) { $0 + $1.width } + max(buttons.count - 1, 0) * gap
+  }
+
+  func draw(on canvas: inout Canvas, word role: ThemeRole) {
+    for place in placed {
+      canvas.put(
+        [(place.button.shownKeys, .key), (place.button.shownWord, role)], column: place.columns.lowerBound, row: row)
+    }
+  }
+
+  func key(at position: Position) -> Key? {
+    guard position.row == row, let place = placed.first(where: { $0.columns.contains(position.column) }) else {
+      return nil
+    }
+    return place.button.key(at: position.column - place.columns.lowerBound)
+  }
+}

@@ -1,0 +1,247 @@
+import HypervisorModel
+import Testing
+
+@testable import TerminalUI
+
+/// The mouse reaches what dialogs and the bottom line offer, and a click does what the key does.
+@Suite struct MouseTests {
+  /// Where a text stands on the screen, for the last time from above.
+  private func place(of text: String, _ state: UIState) -> Position? {
+    let screen = state.screen
+    for row in (0..<screen.size.rows).reversed() {
+      let cells = screen.row(row).map(\.text)
+      let signs = text.map(String.init)
+      for column in 0..<max(cells.count - signs.count + 1, 0)
+      where Array(cells[cells.startIndex + column..<cells.startIndex + column + signs.count]) == signs {
+        return Position(column: column, row: row)
+      }
+    }
+    return nil
+  }
+
+  private func press(_ state: inout UIState, _ position: Position) -> [UIEffect] {
+    state.update(.mouse(MouseEvent(.press, at: position)))
+  }
+
+  private func click(
+    _ text: String, _ state: inout UIState, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> [UIEffect] {
+    press(&state, try #require(place(of: text, state), "\(state.screen.text)", sourceLocation: sourceLocation))
+  }
+
+  /// Presses all cells but some.
+  private func clickEverywhere(_ state: inout UIState, except isSpared: (Position) -> Bool) {
+    for row in 0..<state.size.rows {
+      for column in 0..<state.size.columns {
+        let position = Position(column: column, row: row)
+        guard !isSpared(position) else { continue }
+        #expect(press(&state, position).isEmpty)
+      }
+    }
+  }
+
+  private static let sizes = [(80, 24), (40, 10), (34, 7), (33, 7), (30, 6), (24, 5), (12, 3)].map {
+    Size(columns: $0.0, rows: $0.1)
+  }
+
+  // MARK: Questions
+
+  @Test(arguments: sizes) func aQuestionIsAnsweredByAClick(size: Size) throws {
+    var state = makeState(size)
+    state.type("jd")
+    let (yes, no) = size.columns < 24 ? ("y  n", "n") : size.columns < 34 ? ("yes", "no") : ("yes, destroy", "no")
+    #expect(try click(yes, &state) == [.perform(.destroy(reference(1)))])
+    #expect(state.mode == .command)
+    state.type("d")
+    #expect(try click(no, &state).isEmpty)
+    #expect(state.mode == .command)
+  }
+
+  @Test(arguments: sizes) func aClickBesideAQuestionIsNoAnswer(size: Size) throws {
+    var state = makeState(size)
+    state.type("jd")
+    let mode = state.mode
+    guard case .confirm(let question) = mode else { return #expect(Bool(false)) }
+    let buttons = ConfirmationView(question, size: size).buttons
+    clickEverywhere(&state) { buttons.key(at: $0) != nil }
+    #expect(state.mode == mode)
+    _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 3, row: 3))))
+    #expect(state.mode == mode)
+  }
+
+  @Test(arguments: sizes) func aNameThatHasToBeTypedCanBeLeft(size: Size) throws {
+    var state = makeState(size)
+    state.type("j  d")
+    let cancel = size.columns < 34 ? "Esc" : "Esc cancel"
+    #expect(try click(cancel, &state).isEmpty)
+    #expect(state.mode == .command)
+    state.type("dweb1")
+    #expect(state.screen.cursor != nil)
+    #expect(
+      try click(size.columns < 34 ? "Enter" : "Enter destroy", &state) == [
+        .perform(.destroy(reference(1))), .perform(.destroy(reference(2))),
+      ])
+  }
+
+  @Test func aQuestionOnOneLineShowsWhatIsTyped() {
+    var state = makeState(Size(columns: 60, rows: 6))
+    state.type("j  dwe")
+    #expect(state.screen.lines[5] == "destroy 2 domains? type 'web1': e  Enter destroy  Esc cancel")
+  }
+
+  @Test(arguments: sizes) func aTrialIsKeptOrTakenBackByAClick(size: Size) throws {
+    let sample = snapshot(at: 1000, [domain(0, "Domain-0"), domain(1, "web1")])
+    for isKept in [true, false] {
+      var state = makeState(size, [sample])
+      state.type("-y")
+      guard case .trial(let trial) = state.mode else { return #expect(Bool(false)) }
+      let buttons = TrialView(trial, now: state.now, size: size).buttons
+      clickEverywhere(&state) { buttons.key(at: $0) != nil }
+      #expect(state.mode == .trial(trial))
+      let places = (0..<size.columns).map { Position(column: $0, row: buttons.row) }
+      let place = try #require(places.first { buttons.key(at: $0) == .character(isKept ? "y" : "n") })
+      #expect(press(&state, place).isEmpty == isKept)
+      #expect(state.mode == .command)
+    }
+  }
+
+  @Test func buttonsKeepTheirWordsAsLongAsTheyFindRoom() {
+    let buttons = [Button("y", word: "keep it"), Button("n", word: "take it back")]
+    #expect(ButtonRow(all: buttons, row: 0, in: 0..<28, gap: 5).columns == 0..<28)
+    #expect(ButtonRow(all: buttons, row: 0, in: 0..<27, gap: 5).columns == 0..<25)
+    #expect(ButtonRow(all: buttons, row: 0, in: 3..<27, gap: 5).columns == 3..<7)
+    #expect(ButtonRow(all: buttons, row: 0, in: 3..<27, gap: 5, isAtEnd: true).columns == 23..<27)
+    #expect(ButtonRow(all: buttons, row: 0, in: 0..<0).columns == 0..<0)
+  }
+
+  // MARK: The bottom line
+
+  @Test func aClickOnAHintRunsItsCommand() throws {
+    var state = makeState()
+    state.press(.down)
+    #expect(try click("pause", &state) == [.perform(.pause(reference(1)))])
+    state.press(.escape)
+    #expect(try click("q quit", &state) == [.quit(ExitReport())])
+    _ = try click("help", &state)
+    #expect(state.mode == .help(scroll: 0))
+    state.press(.escape)
+    _ = try click(": command", &state)
+    #expect(state.mode == .palette(Palette()))
+    state.press(.escape)
+    _ = try click("destroy", &state)
+    #expect(state.screen.text.contains("destroy domain 'web1'?"))
+  }
+
+  @Test func eachKeyOfAHintIsForItself() throws {
+    var state = makeState()
+    state.press(.down)
+    let weight = try #require(place(of: "+ - weight", state))
+    func changed(_ weight: Int) -> [UIEffect] {
+      [.perform(.setCredit2(reference(1), weight: Weight(clamping: weight), cap: nil))]
+    }
+    #expect(press(&state, weight) == changed(288))
+    #expect(press(&state, Position(column: weight.column + 2, row: weight.row)) == changed(256))
+    // What the word alone would mean, nobody knows.
+    #expect(press(&state, Position(column: weight.column + 5, row: weight.row)).isEmpty)
+    #expect(press(&state, Position(column: weight.column + 1, row: weight.row)).isEmpty)
+  }
+
+  @Test func whatIsMarkedFilteredOrTriedOutIsClearedByAClick() throws {
+    var state = makeState()
+    state.type("j /i")
+    state.press(.enter)
+    #expect(state.screen.lines[23].hasPrefix(" 1 marked  /i  Esc clears"))
+    _ = try click("clears", &state)
+    #expect(state.marks.isEmpty)
+    _ = try click("clears", &state)
+    #expect(state.filter.isEmpty)
+    state.type("7+")
+    #expect(state.screen.lines[23].hasPrefix(" 1 change tried out  Enter applies  Esc forgets"))
+    _ = try click("forgets", &state)
+    #expect(state.plan.isEmpty)
+  }
+
+  @Test func aHintUnderAMessageIsNotThere() throws {
+    var state = makeState()
+    let quit = try #require(place(of: "quit", state))
+    _ = state.update(.notice("a broken theme"))
+    #expect(press(&state, quit).isEmpty)
+  }
+
+  @Test func hintsHaveTheOperatorsKeys() throws {
+    var options = UIOptions()
+    options.keys = KeyMap(own: ["quit": [Key(.function(10))]])
+    var state = UIState(options: options)
+    _ = state.update(.resize(Size(columns: 80, rows: 24)))
+    #expect(try click("F10 quit", &state) == [.quit(ExitReport())])
+  }
+
+  // MARK: The palette
+
+  @Test func aClickOnASuggestionTakesIt() throws {
+    var state = makeState()
+    state.type(":we")
+    _ = try click("weight-up", &state)
+    guard case .palette(let palette) = state.mode else { return #expect(Bool(false)) }
+    #expect(palette.editor.text == "weight-up ")
+    // Beside the suggestions nothing happens.
+    #expect(press(&state, Position(column: 4, row: 12)).isEmpty)
+    #expect(state.mode == .palette(palette))
+    #expect(press(&state, Position(column: 4, row: 23)).isEmpty)
+    #expect(state.mode == .palette(palette))
+  }
+
+  @Test func theWheelGoesThroughSuggestions() {
+    var state = makeState()
+    state.type(":")
+    for _ in 0..<15 { _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 4, row: 20)))) }
+    guard case .palette(let palette) = state.mode else { return #expect(Bool(false)) }
+    #expect(palette.selected == 15)
+    let row = state.screen.lines.firstIndex { $0.contains(PaletteCommand.all[12].help) }
+    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 4, row: row ?? 0))))
+    guard case .palette(let completed) = state.mode else { return #expect(Bool(false)) }
+    #expect(completed.editor.text == PaletteCommand.all[12].name + " ")
+  }
+
+  // MARK: The other dialogs
+
+  @Test func aClickInTheChooserShowsAndHidesAColumn() throws {
+    var state = makeState()
+    state.type("f")
+    _ = try click("the domain's name", &state)
+    #expect(!state.tables.domains.position.columns.contains(.name))
+    _ = try click("SWITCHES", &state)
+    #expect(state.tables.domains.position.columns.last == Column("switches"))
+    // Further down there are more, which come under the mouse by its wheel.
+    for _ in 0..<60 { _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 20, row: 10)))) }
+    let last = try #require(DomainRow.columns.last?.spec)
+    let place = try #require(self.place(of: last.help, state))
+    _ = press(&state, place)
+    #expect(state.tables.domains.position.columns.last == last.column)
+    // What was clicked on may have moved, but the list did not.
+    guard case .columns(let chooser) = state.mode else { return #expect(Bool(false)) }
+    let hidden = chooser.columns[chooser.top + place.row - 1]
+    _ = press(&state, place)
+    #expect(state.tables.domains.position.columns.last == hidden)
+  }
+
+  @Test func theChoosersKeysCanBeClicked() throws {
+    var state = makeState()
+    state.type("fj")
+    _ = try click("< > moves", &state)
+    #expect(state.tables.domains.position.columns.first == .id)
+    _ = try click("Space shows", &state)
+    #expect(state.tables.domains.position.columns.first == .name)
+    #expect(press(&state, Position(column: 0, row: 0)).isEmpty)
+    guard case .columns = state.mode else { return #expect(Bool(false)) }
+    _ = try click("closes", &state)
+    #expect(state.mode == .command)
+  }
+
+  @Test func aClickClosesTheHelp() {
+    var state = makeState()
+    state.type("?")
+    _ = press(&state, Position(column: 40, row: 10))
+    #expect(state.mode == .command)
+  }
+}
