@@ -238,6 +238,16 @@ import Testing
     #expect(state.mode == .command)
   }
 
+  @Test func theChooserIsLeftByAClickWhateverKeyGoesBack() throws {
+    var options = UIOptions()
+    options.keys = KeyMap(own: ["back": [Key(.function(9))]])
+    var state = UIState(options: options)
+    _ = state.update(.resize(Size(columns: 80, rows: 24)))
+    state.type("f")
+    _ = try click("Esc closes", &state)
+    #expect(state.mode == .command)
+  }
+
   @Test func aClickClosesTheHelp() {
     var state = makeState()
     state.type("?")

@@ -98,7 +98,8 @@ private struct Chance {
       case 1: effects = state.update(.resize(chance.pick(Self.sizes)))
       case 2:
         let kind = chance.pick([MouseEvent.Kind.press, .wheelUp, .wheelDown])
-        let place = Position(column: chance.next(210), row: chance.next(62))
+        // Also beside the screen.
+        let place = Position(column: chance.next(state.size.columns + 2), row: chance.next(state.size.rows + 2))
         effects = state.update(.mouse(MouseEvent(kind, at: place)))
       case 3: effects = state.press(.escape) + state.press(.escape) + state.command(chance.pick(Self.lines))
       case 4: effects = state.update(chance.next(2) == 0 ? .paste("web\n1") : .disconnected("gone"))

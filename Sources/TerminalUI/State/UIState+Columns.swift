@@ -51,6 +51,10 @@ extension UIState {
   mutating func pressInColumns(_ key: Key, _ chooser: ColumnChooser) -> [UIEffect] {
     var chooser = chooser
     switch key {
+    // Its title offers this key, whatever else is the operator's for going back.
+    case Key(.escape):
+      mode = .command
+      return []
     case .character(" "), Key(.enter), .character("x"): chooser.toggle()
     case Key(.left), .character("<"), .character("h"), .character("-"): chooser.move(by: -1)
     case Key(.right), .character(">"), .character("l"), .character("+"): chooser.move(by: 1)
