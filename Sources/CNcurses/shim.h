@@ -17,8 +17,8 @@ extern int setupterm(const char *, int, int *);
 extern char *tigetstr(const char *);
 extern int tigetflag(const char *);
 
-// A new screen on standard input and output; NULL if the terminal is of an unknown kind.
-static inline SCREEN *curses_new_screen(void) { return newterm(NULL, stdout, stdin); }
+// A new screen on standard input and output for a terminal of that kind; NULL if there is no such kind.
+static inline SCREEN *curses_new_screen(const char *kind) { return newterm(kind, stdout, stdin); }
 static inline WINDOW *curses_screen(void) { return stdscr; }
 static inline int curses_colors(void) { return COLORS; }
 

@@ -17,6 +17,7 @@ public final class CursesTerminal {
   }
 
   private let signals: WakePipe
+  private let written = WrittenBytes()
   private let screen: OpaquePointer
   private var palette: Palette
   /// What ncurses has been told to show.
@@ -26,6 +27,8 @@ public final class CursesTerminal {
   private let hasDefaults: Bool
   private let hasBracketedPaste: Bool
   var paste: Paste?
+  /// Bytes that the terminal was sent; nil where the kernel doesn't count them.
+  private(set) var sentBytes: UInt64? = 0
 
   /// Characters that it can show.
   public let charset: Charset
@@ -38,7 +41,7 @@ public final class CursesTerminal {
     setlocale(LC_CTYPE, "")
     guard terminal_guard_prepare(STDIN_FILENO) == 0 else { throw .notATerminal }
     set_escdelay(25)
-    guard let screen = curses_new_screen() else { throw .unknownKind(Self.kind) }
+    guard let screen = curses_new_screen(Self.richestKind) else { throw .unknownKind(Self.kind) }
     self.screen = screen
     self.charset = Self.charset(charset)
     raw()
@@ -90,16 +93,28 @@ public final class CursesTerminal {
     guard curses_capability("cup") != nil else { throw .tooSimple(kind) }
   }
 
+  /// Terminals call themselves by a kind with 256 colours, and say in COLORTERM that they have all of them. For most,
+  /// terminfo knows the kind that uses those, if it has all its entries (Debian: ncurses-term).
+  private static var richestKind: String {
+    guard !isWithoutColors, let claim = getenv("COLORTERM").map({ String(cString: $0) }),
+      ["truecolor", "24bit"].contains(claim)
+    else { return kind }
+    let rich = (kind.firstRange(of: "-256color").map { String(kind[..<$0.lowerBound]) } ?? kind) + "-direct"
+    var result: Int32 = 0
+    return setupterm(rich, STDOUT_FILENO, &result) == OK ? rich : kind
+  }
+
+  /// `NO_COLOR` with any text turns colours off (no-color.org).
+  private static var isWithoutColors: Bool { getenv("NO_COLOR").map { $0.pointee != 0 } ?? false }
+
   /// Outside of a UTF-8 locale there is nothing but ASCII, whatever is wanted.
   private static func charset(_ wanted: Charset?) -> Charset {
     guard curses_is_utf8() != 0 else { return .ascii }
     return wanted ?? (kind == "linux" ? .block : .braille)
   }
 
-  /// `NO_COLOR` with any text turns colours off (no-color.org).
   private static func depth() -> ColorDepth {
-    if let value = getenv("NO_COLOR"), value.pointee != 0 { return .mono }
-    guard has_colors(), start_color() == OK else { return .mono }
+    guard !isWithoutColors, has_colors(), start_color() == OK else { return .mono }
     let depth = ColorDepth(colors: Int(curses_colors()))
     return depth == .direct && curses_has_flag("RGB") == 0 ? .palette : depth
   }
@@ -148,9 +163,19 @@ public final class CursesTerminal {
   }
 
   private func write(_ text: String) {
-    fflush(nil)
-    let bytes = Array(text.utf8)
-    _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
+    count {
+      fflush(nil)
+      let bytes = Array(text.utf8)
+      _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
+    }
+  }
+
+  /// Takes down what is written to the terminal meanwhile.
+  private func count(_ write: () -> Void) {
+    let before = written.total
+    write()
+    guard let before, let after = written.total, let sent = sentBytes else { return sentBytes = nil }
+    sentBytes = sent &+ (after &- before)
   }
 
   private func watchSignals() {
@@ -244,13 +269,15 @@ public final class CursesTerminal {
       if let shown, shown.size == grid.size, shown.row(row) == grid.row(row) { continue }
       for column in 0..<grid.size.columns { put(grid[column, row], column: column, row: row) }
     }
-    if let cursor = grid.cursor {
-      curs_set(1)
-      wmove(curses_screen(), Int32(clamping: cursor.row), Int32(clamping: cursor.column))
-    } else {
-      curs_set(0)
+    count {
+      if let cursor = grid.cursor {
+        curs_set(1)
+        wmove(curses_screen(), Int32(clamping: cursor.row), Int32(clamping: cursor.column))
+      } else {
+        curs_set(0)
+      }
+      wrefresh(curses_screen())
     }
-    wrefresh(curses_screen())
     shown = grid
   }
 
