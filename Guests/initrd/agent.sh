@@ -1,5 +1,5 @@
 #!/bin/sh
-# The part of qemu-guest-agent's protocol that a hypervisor needs to end a guest in an orderly way: one JSON object a line.
+# The part of qemu-guest-agent's protocol that a hypervisor needs for a guest: one JSON object a line.
 # usage: agent PORT_DEVICE
 port=$1
 
@@ -55,6 +55,22 @@ set_vcpu() {
   fi
 }
 
+# Of all programs only the one that tells the console the size of its terminal.
+run_program() {
+  value "$1" path
+  program=$value
+  arguments=${1#*'"arg"'}
+  arguments=${arguments#*\[}
+  arguments=${arguments%%\]*}
+  case $program$arguments in *[!-a-zA-Z0-9/,\"\ ]*) program= ;; esac
+  [ "$program" = stty ] || { fail GenericError 'stty is all that can be run' && return; }
+  # Its words have neither blanks nor quotes in them.
+  # shellcheck disable=SC2046
+  stty $(echo "$arguments" | tr -d '"' | tr , ' ') &
+  reply "{\"return\": {\"pid\": $!}}"
+  wait $!
+}
+
 answer() {
   value "$1" execute
   case $value in
@@ -69,6 +85,7 @@ answer() {
     ;;
   guest-ping) reply '{"return": {}}' ;;
   guest-info) reply "{\"return\": {\"version\": \"domus-1\", \"supported_commands\": [$commands]}}" ;;
+  guest-exec) run_program "$1" ;;
   guest-set-vcpus) set_vcpu "$1" ;;
   guest-shutdown) shut_down "$1" ;;
   '') fail GenericError 'Invalid JSON syntax' ;;
@@ -77,7 +94,7 @@ answer() {
 }
 
 commands=
-for command in guest-info guest-ping guest-set-vcpus guest-shutdown guest-sync guest-sync-delimited; do
+for command in guest-exec guest-info guest-ping guest-set-vcpus guest-shutdown guest-sync guest-sync-delimited; do
   [ "$command" = guest-shutdown ] && silent=false || silent=true
   commands="$commands${commands:+, }{\"name\": \"$command\", \"enabled\": true, \"success-response\": $silent}"
 done

@@ -30,6 +30,11 @@ public enum Request: Hashable, Codable, Sendable {
   case sysrq(DomainReference, key: String)
   /// Send the guest a hardware event, to one vCPU or to the one that it is meant for.
   case trigger(DomainReference, Trigger, vcpu: VCPUID?)
+  /// Say what the domain was made from. Legal in every state. Answer: `.text`, in the words of a config file.
+  case showConfig(DomainReference)
+  /// Tell the guest how large the terminal at its console is, so that full-screen programs fit. Legal when it runs and its
+  /// agent answers.
+  case resizeConsole(DomainReference, columns: Int, rows: Int)
 
   // MARK: Resources
 
@@ -189,6 +194,8 @@ extension Request {
     case .snapshot: .snapshot
     case .sysrq: .sysrq
     case .trigger: .trigger
+    case .showConfig: .showConfig
+    case .resizeConsole: .resizeConsole
     case .setMemory: .setMemory
     case .setMaxMemory: .setMaxMemory
     case .setVCPUs: .setVCPUs
@@ -225,7 +232,8 @@ extension Request {
     case .pause(let domain), .unpause(let domain), .shutdown(let domain), .reboot(let domain), .destroy(let domain),
       .rename(let domain, _), .save(let domain, _, _), .migrate(let domain, _), .snapshot(let domain, _),
       .sysrq(let domain, _),
-      .trigger(let domain, _, _), .setMemory(let domain, _), .setMaxMemory(let domain, _), .setVCPUs(let domain, _),
+      .trigger(let domain, _, _), .showConfig(let domain), .resizeConsole(let domain, _, _), .setMemory(let domain, _),
+      .setMaxMemory(let domain, _), .setVCPUs(let domain, _),
       .pinVCPU(let domain, _, _, _), .attachNetwork(let domain, _), .detachNetwork(let domain, _),
       .attachDisk(let domain, _), .detachDisk(let domain, _), .setCredit(let domain, _, _),
       .setCredit2(let domain, _, _), .setRTDS(let domain, _, _, _, _), .setSEDF(let domain, _, _, _, _),
@@ -239,7 +247,7 @@ extension Request {
   /// Whether it changes anything; if it only looks, a read-only connection may ask for it.
   public var isChange: Bool {
     switch self {
-    case .checkConfig, .trace, .dmesg(clear: false): false
+    case .checkConfig, .showConfig, .trace, .dmesg(clear: false): false
     default: true
     }
   }
@@ -250,6 +258,8 @@ public enum Operation: String, Hashable, Codable, Sendable, CaseIterable {
   case create, pause, unpause, shutdown, reboot, destroy, rename, save, restore, migrate, snapshot, sysrq, trigger,
     dmesg
   case checkConfig = "create-dryrun"
+  case showConfig = "config"
+  case resizeConsole = "console-resize"
   case setMemory = "mem-set"
   case setMaxMemory = "mem-max"
   case setVCPUs = "vcpu-set"

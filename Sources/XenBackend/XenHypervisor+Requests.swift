@@ -9,6 +9,7 @@ extension XenHypervisor {
     }
     if let reference = request.domain { try Self.check(request.operation, try await find(reference)) }
     let reply = try await carryOut(request)
+    guard request.isChange else { return reply }
     forgetDetails()
     logger.info("\(request.operation.rawValue)\(request.domain.map { " of domain \($0.id)" } ?? "") done")
     return reply
@@ -25,7 +26,7 @@ extension XenHypervisor {
     }
     switch (operation, domain.state) {
     case (.destroy, .dying): throw wrongState()
-    case (.destroy, _), (.rename, _): return
+    case (.destroy, _), (.rename, _), (.showConfig, _): return
     case (_, .dying), (_, .shutdown): throw wrongState()
     case (.pause, .paused): throw wrongState()
     case (.unpause, .paused): return
@@ -59,6 +60,9 @@ extension XenHypervisor {
     case .detachNetwork(let domain, let device): try await xl(["network-detach", Self.id(domain), device])
     case .attachDisk(let domain, let device): try await xl(["block-attach", Self.id(domain), device])
     case .detachDisk(let domain, let device): try await xl(["block-detach", Self.id(domain), device])
+    case .showConfig(let domain):
+      let id = Self.id(domain)
+      return .text(try await withXl { () throws(HypervisorError) in try XlTool.run(["list", "-l", id]) })
     case .dmesg(let clear):
       return .text(try await withHandle { handle throws(HypervisorError) in try handle.messages(clear: clear) })
     default: try await act(request)
@@ -269,6 +273,7 @@ extension Operation {
     case .setSEDF: .unavailable(reason: "Xen has had no sedf scheduler since 4.6")
     case .setBVT: .unavailable(reason: "Xen has had no bvt scheduler since 3.0")
     case .trace: .unavailable(reason: "Xen has a trace of its own: xentrace(8) and xenalyze(1)")
+    case .resizeConsole: .unavailable(reason: "a Xen console carries no size; set it in the guest with stty(1)")
     case .snapshot: .unavailable(reason: "Xen has no snapshots; 'domus save -c' writes a domain's memory to a file")
     default: .available
     }

@@ -56,6 +56,23 @@ import Testing
     try await Guest(reply: Self.wellBehaved).makeAgent(limits: patient).ping()
   }
 
+  @Test func theConsolesSizeGoesToStty() async throws {
+    let guest = Guest { command, id in
+      command == "guest-exec" ? ["{\"return\": {\"pid\": 7}}\n"] : Self.wellBehaved(command, id)
+    }
+    try await guest.makeAgent(limits: patient).resizeConsole(columns: 132, rows: 50)
+    #expect(
+      guest.lines.all.last?.contains(#""path":"stty","arg":["-F","/dev/console","rows","50","columns","132"]"#) == true)
+  }
+
+  @Test func requestsWaitForEachOther() async throws {
+    let agent = Guest(reply: Self.wellBehaved).makeAgent(limits: patient)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 { group.addTask { try await agent.ping() } }
+      try await group.waitForAll()
+    }
+  }
+
   @Test func theOlderSynchronisationIsTriedToo() async throws {
     let guest = Guest { command, id in
       switch command {

@@ -70,6 +70,25 @@ struct LinuxGuestTests {
     #expect(try domus.run("vcpu-set", "deb", "4").stderr.contains("the domain has 1 to 3"))
   }
 
+  @Test func theGuestLearnsTheSizeOfItsConsole() throws {
+    let domus = try Domus()
+    try create(domus, "deb", vcpus: 1)
+    let tmux = try Tmux(
+      width: 91, height: 31, environment: ["DOMUS_DIR": domus.directory.path, "LC_ALL": "C.UTF-8"],
+      command: "\(Domus.executable) console deb")
+    try tmux.expect("root@deb", seconds: 180)
+    for (width, height) in [(91, 31), (132, 40)] {
+      try tmux.resize(width, height)
+      try wait(for: "the size \(width)x\(height) in the guest", seconds: 60) {
+        try tmux.type("stty size\n")
+        usleep(700_000)
+        return try tmux.screen().contains("\(height - 1) \(width)")
+      }
+    }
+    try tmux.key("C-]")
+    try tmux.expect("shell>")
+  }
+
   @Test func shutdownFromOutsidePowersOffThroughTheAgent() throws {
     let domus = try Domus()
     try create(domus, "deb")

@@ -28,6 +28,23 @@ private func message(_ text: String, _ overrides: [String] = []) -> String {
     #expect(warnings.isEmpty)
   }
 
+  @Test func aConfigsFileTextMakesTheSameConfig() throws {
+    var config = DomainConfig(
+      name: "d\u{e9}b \"1\"", uuid: UUID(uuidString: "1A2B3C4D-0123-4567-89AB-0123456789AB"), kernel: .path("/k\\x"),
+      ramdisk: "/i'd", commandLine: "a=\"b c\" \u{1}\t\u{7F} # no comment", memory: .mebibytes(96), vcpus: 4,
+      weight: Weight(clamping: 7), cap: Cap(clamping: 150), onPoweroff: .preserve, onReboot: .destroy, onCrash: .restart
+    )
+    config.onlineVCPUs = 2
+    config.pool = "batch"
+    config.hardAffinity = [CPUSet.of([0, 2]), CPUSet.all]
+    config.softAffinity = [CPUSet.of([1])]
+    for config in [config, DomainConfig(name: "web", kernel: .builtin)] {
+      let (read, warnings) = try domain(config.fileText)
+      #expect(read == config)
+      #expect(warnings.isEmpty)
+    }
+  }
+
   @Test func everyKeyIsRead() throws {
     let text = """
       # A guest with everything, in the style of xl's examples

@@ -4,6 +4,13 @@ import Testing
 @testable import TerminalUI
 
 @Suite struct ConsolePaneTests {
+  /// A host whose guests can be told a size.
+  private var resizing: HostDescription {
+    var able = host
+    able.operations[.resizeConsole] = .available
+    return able
+  }
+
   private func opened(_ size: Size = Size(columns: 40, rows: 6)) -> (UIState, ConsoleID) {
     var state = makeState(size)
     state.press(.down)
@@ -36,6 +43,26 @@ import Testing
     #expect(state.press(.up) == [.sendConsole(id, Array("\u{1B}OA".utf8))])
     #expect(state.update(.key(.control("]"))) == [.closeConsole(id)])
     #expect(state.screen.text.contains("NAME"))
+  }
+
+  @Test func theGuestIsToldTheSizeOfItsPane() {
+    var (state, id) = opened()
+    #expect(state.update(.resize(Size(columns: 60, rows: 9))).isEmpty, "a host that can't tell it is not asked")
+    let told = state.update(.described(resizing))
+    #expect(told == [.resizeConsole(id, Size(columns: 60, rows: 8))])
+    #expect(state.update(.resize(Size(columns: 60, rows: 9))).isEmpty)
+    #expect(state.update(.resize(Size(columns: 100, rows: 31))) == [.resizeConsole(id, Size(columns: 100, rows: 30))])
+  }
+
+  @Test func aReadOnlyTerminalTellsTheGuestNoSize() {
+    var options = UIOptions()
+    options.isReadOnly = true
+    var state = UIState(options: options)
+    _ = state.update(.described(resizing))
+    for snapshot in twoSamples() { _ = state.update(.snapshot(snapshot)) }
+    state.press(.down)
+    state.type("c")
+    #expect(state.update(.consoleOpened(ConsoleID(domain: reference(1), serial: 1))).isEmpty)
   }
 
   @Test func ctrlAIsAPrefixThatEveryKeyboardHas() {

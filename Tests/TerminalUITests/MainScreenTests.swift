@@ -45,6 +45,15 @@ import Testing
     }
   }
 
+  @Test func theHeaderSaysWhatTheTerminalIsSent() {
+    var state = makeState(Size(columns: 100, rows: 24))
+    _ = state.update(.sent(10_000))
+    #expect(!state.screen.lines[0].contains("sent"))
+    _ = state.update(.tick(.seconds(3)))
+    _ = state.update(.sent(10_400))
+    #expect(state.screen.lines[0].contains("sent 200B/s"))
+  }
+
   @Test func oneCellShowsWhatItCan() {
     let screen = makeState(Size(columns: 1, rows: 1)).screen
     #expect(screen.lines == ["▶"])

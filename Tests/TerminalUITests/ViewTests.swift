@@ -94,6 +94,21 @@ import Testing
     #expect(state.screen.text.contains("CPU 50.0%"))
   }
 
+  @Test func aDomainsViewShowsWhatItIsMadeFrom() {
+    var state = state()
+    let request = Request.showConfig(reference(1))
+    #expect(state.type("j2") == [.perform(request)])
+    #expect(state.update(.tick(.seconds(9))).isEmpty, "asked for once")
+    _ = state.update(.reply(to: request, .success(.text("name = \"web1\"\nmemory = 128\n"))))
+    #expect(state.messages.isEmpty)
+    state.press(.end)
+    #expect(state.screen.text.contains("memory = 128"))
+    #expect(state.type("1j2") == [.perform(.showConfig(reference(2)))])
+    _ = state.update(.reply(to: .showConfig(reference(2)), .failure(.failed("no such luck"))))
+    state.press(.end)
+    #expect(state.screen.text.contains("no such luck"))
+  }
+
   @Test func aClickOnATabOpensItsView() throws {
     var state = state()
     let row = try #require(state.layout.tabs)

@@ -12,6 +12,7 @@ final class ConsoleLink: Sendable {
   private let task = Mutex<Task<Void, Never>?>(nil)
   private let isClosed = Atomic(false)
   private let log = Mutex<OutputFile?>(nil)
+  private let sizer: ConsoleSizer
 
   /// Pieces of input that wait for a guest that doesn't read.
   private static let inputLimit = 1024
@@ -21,6 +22,7 @@ final class ConsoleLink: Sendable {
     self.id = id
     self.hypervisor = hypervisor
     self.queue = queue
+    sizer = ConsoleSizer(domain: id.domain, hypervisor: hypervisor)
     (input, typed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.inputLimit))
   }
 
@@ -31,14 +33,18 @@ final class ConsoleLink: Sendable {
 
   /// False if there was no room for it.
   func send(_ bytes: [UInt8]) -> Bool {
+    sizer.retry()
     if case .dropped = typed.yield(bytes) { return false }
     return true
   }
+
+  func resize(to size: Size) { sizer.want(size) }
 
   /// No more output from here on; what was typed still goes out.
   func close() {
     isClosed.store(true, ordering: .relaxed)
     typed.finish()
+    sizer.close()
     task.withLock { $0 }?.cancel()
   }
 

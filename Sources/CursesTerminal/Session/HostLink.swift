@@ -160,6 +160,8 @@ final class HostLink: Sendable {
     if !link.send(bytes) { queue.push(.notice("the guest takes no input: what was typed is lost")) }
   }
 
+  func resizeConsole(_ id: ConsoleID, to size: Size) { work.withLock { $0.consoles[id] }?.resize(to: size) }
+
   func startLog(_ path: String, of id: ConsoleID) { work.withLock { $0.consoles[id] }?.startLog(path) }
 
   func stopLog(of id: ConsoleID) { work.withLock { $0.consoles[id] }?.stopLog() }

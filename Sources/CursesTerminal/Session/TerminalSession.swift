@@ -152,6 +152,7 @@ public final class TerminalSession {
 
     mutating func handle(_ events: [UIEvent], at now: Nanoseconds) {
       update(.tick(now))
+      if let sent = terminal.sentBytes { update(.sent(sent)) }
       for wish in terminal.wishes() { grant(wish) }
       let typed = terminal.readEvents()
       for event in typed + events where outcome == nil { update(event) }
@@ -190,6 +191,7 @@ public final class TerminalSession {
         link.setInterval(TerminalSession.duration(max(interval, TerminalSession.shortestInterval)))
       case .openConsole(let id): link.openConsole(id)
       case .sendConsole(let id, let bytes): link.send(bytes, to: id)
+      case .resizeConsole(let id, let size): link.resizeConsole(id, to: size)
       case .closeConsole(let id): link.closeConsole(id)
       case .startConsoleLog(let id, let path): link.startLog(path, of: id)
       case .stopConsoleLog(let id): link.stopLog(of: id)

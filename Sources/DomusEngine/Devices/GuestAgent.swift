@@ -14,6 +14,7 @@ final class GuestAgent: Sendable {
   private static let lineCapacity = 4096
   /// Answers that wait to be read at most.
   private static let answerCapacity = 16
+  private static let turnPause = Duration.milliseconds(10)
 
   /// `guest-shutdown`'s modes.
   enum ShutdownMode: String, Hashable, Sendable {
@@ -102,6 +103,22 @@ final class GuestAgent: Sendable {
     }
   }
 
+  /// Has the guest set the size of the terminal at its console. Throws `noAgent` if nobody answers, `failed` where the guest
+  /// refuses. The protocol has no word of its own for it.
+  func resizeConsole(columns: UInt16, rows: UInt16) async throws(HypervisorError) {
+    try await exclusively { () async throws(HypervisorError) in
+      try await self.synchronize()
+      let arguments = #"["-F","/dev/console","rows","\#(rows)","columns","\#(columns)"]"#
+      try self.transmit(#"{"execute":"guest-exec","arguments":{"path":"stty","arg":\#(arguments)}}"#)
+      guard case .answer(let answer) = await self.nextEvent(until: HostClock.now() + self.limits.answer) else {
+        throw .noAgent(domain: self.domain)
+      }
+      if let refusal = answer.error {
+        throw .failed("the guest agent of domain '\(self.domain)' refused the console's size: \(refusal.printable)")
+      }
+    }
+  }
+
   /// Returns if the agent is there. Throws `noAgent` if nobody answers.
   func ping() async throws(HypervisorError) {
     try await exclusively { () async throws(HypervisorError) in
@@ -114,11 +131,7 @@ final class GuestAgent: Sendable {
   }
 
   private func exclusively(_ body: @Sendable () async throws(HypervisorError) -> Void) async throws(HypervisorError) {
-    let isFree = state.withLock { state in
-      defer { state.isBusy = true }
-      return !state.isBusy
-    }
-    guard isFree else { throw .failed("the guest agent of domain '\(domain)' is busy with another request") }
+    try await takeTurn()
     defer {
       state.withLock { state in
         state.isBusy = false
@@ -129,6 +142,22 @@ final class GuestAgent: Sendable {
     }
     guard isOpen(), !state.withLock({ $0.hasEnded }) else { throw .noAgent(domain: domain) }
     try await body()
+  }
+
+  /// Waits for the request at hand, as long as one may take.
+  private func takeTurn() async throws(HypervisorError) {
+    let deadline = HostClock.now() + limits.answer
+    func isFree() -> Bool {
+      state.withLock { state in
+        defer { state.isBusy = true }
+        return !state.isBusy
+      }
+    }
+    while !isFree() {
+      guard HostClock.now() < deadline, (try? await Task.sleep(for: Self.turnPause)) != nil else {
+        throw .failed("the guest agent of domain '\(domain)' is busy with another request")
+      }
+    }
   }
 
   /// Finds out whether somebody is there, and skips answers to what was asked before.

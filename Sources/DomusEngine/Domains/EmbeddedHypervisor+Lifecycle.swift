@@ -115,6 +115,14 @@ extension EmbeddedHypervisor {
     try await machine.agent.request(operation == .reboot ? .reboot : .powerdown)
   }
 
+  /// Has the guest's agent set the size: the console is a serial line, which carries none.
+  func resizeConsole(of domain: Domain, columns: Int, rows: Int) async throws(HypervisorError) {
+    guard let width = UInt16(exactly: columns), let height = UInt16(exactly: rows), width > 0, height > 0 else {
+      throw .invalid("a console of \(columns) columns and \(rows) rows is not possible")
+    }
+    try await domain.machine(for: .resizeConsole).agent.resizeConsole(columns: width, rows: height)
+  }
+
   // MARK: Ending
 
   func destroy(_ domain: Domain) async throws(HypervisorError) {

@@ -99,6 +99,9 @@ public final class EmbeddedHypervisor: Hypervisor {
     case .shutdown(let reference): try await askGuest(try target(reference, of: .shutdown), .shutdown)
     case .reboot(let reference): try await askGuest(try target(reference, of: .reboot), .reboot)
     case .destroy(let reference): try await destroy(try target(reference, of: .destroy))
+    case .showConfig(let reference): return .text(try target(reference, of: .showConfig).config.fileText)
+    case .resizeConsole(let reference, let columns, let rows):
+      try await resizeConsole(of: try target(reference, of: .resizeConsole), columns: columns, rows: rows)
     default: return try await performScheduling(request)
     }
     return .done
@@ -221,7 +224,8 @@ extension Operation {
   /// Whether this engine offers it.
   fileprivate var availability: HostDescription.Availability {
     switch self {
-    case .create, .checkConfig, .pause, .unpause, .shutdown, .reboot, .destroy, .setVCPUs, .pinVCPU, .setCredit,
+    case .create, .checkConfig, .showConfig, .pause, .unpause, .shutdown, .reboot, .destroy, .resizeConsole, .setVCPUs,
+      .pinVCPU, .setCredit,
       .setCredit2, .setRTDS, .setSEDF, .setBVT, .setPoolParameters, .trace, .switchScheduler, .createPool, .destroyPool,
       .renamePool, .addToPool, .removeFromPool, .moveToPool:
       .available

@@ -37,6 +37,8 @@ private struct RequestBody: Codable {
   var vcpu: VCPUID?
   var memory: Bytes?
   var count: Int?
+  var columns: Int?
+  var rows: Int?
   var hard: CPUSet?
   var soft: CPUSet?
   var device: String?
@@ -64,7 +66,7 @@ private struct RequestBody: Codable {
     switch request {
     case .create(let source, let paused): (self.source, self.paused) = (source, paused)
     case .checkConfig(let file): self.file = file
-    case .pause, .unpause, .shutdown, .reboot, .destroy: break
+    case .pause, .unpause, .shutdown, .reboot, .destroy, .showConfig: break
     case .rename(_, let name): self.name = name
     case .save(_, let path, let after): (self.path, self.after) = (path, after)
     case .restore(let path, let paused): (self.path, self.paused) = (path, paused)
@@ -72,6 +74,7 @@ private struct RequestBody: Codable {
     case .snapshot(_, let name): self.name = name
     case .sysrq(_, let key): self.key = key
     case .trigger(_, let trigger, let vcpu): (self.trigger, self.vcpu) = (trigger, vcpu)
+    case .resizeConsole(_, let columns, let rows): (self.columns, self.rows) = (columns, rows)
     case .setMemory(_, let memory), .setMaxMemory(_, let memory): self.memory = memory
     case .setVCPUs(_, let count): self.count = count
     case .pinVCPU(_, let vcpu, let hard, let soft): (self.vcpu, self.hard, self.soft) = (vcpu, hard, soft)
@@ -128,6 +131,9 @@ private struct RequestBody: Codable {
     case .snapshot: .snapshot(try domain(), name: try need(name, .name))
     case .sysrq: .sysrq(try domain(), key: try need(key, .key))
     case .trigger: .trigger(try domain(), try need(trigger, .trigger), vcpu: vcpu)
+    case .showConfig: .showConfig(try domain())
+    case .resizeConsole:
+      .resizeConsole(try domain(), columns: try need(columns, .columns), rows: try need(rows, .rows))
     case .setMemory: .setMemory(try domain(), try need(memory, .memory))
     case .setMaxMemory: .setMaxMemory(try domain(), try need(memory, .memory))
     case .setVCPUs: .setVCPUs(try domain(), count: try need(count, .count))

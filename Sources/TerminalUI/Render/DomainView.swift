@@ -166,7 +166,19 @@ struct DomainView {
       section(NetworkRow.rows(of: row), without: NetworkRow.standardColumns, "no network interface"),
       section(DiskRow.rows(of: row), without: DiskRow.standardColumns, "no disk"),
       section(Array(events), without: LogEntry.standardColumns, "nothing has happened since this terminal looks"),
+      configSection,
     ]
+  }
+
+  private var configSection: Section {
+    let lines = state.configs[row.reference]?.shown ?? []
+    return Section(height: lines.count + 1) { row, canvas in
+      canvas.fill(0..<canvas.size.columns, row: row, " ", .heading)
+      canvas.put("CONFIG", column: ColumnPlacement.margin, row: row, .heading)
+      for (index, line) in lines.enumerated() {
+        canvas.put(line, column: ColumnPlacement.margin, row: row + 1 + index)
+      }
+    }
   }
 
   /// A table of what is all about this domain, so without its name.

@@ -12,7 +12,8 @@ struct HeaderView {
 
   private func drawTitle(_ row: Int, on canvas: inout Canvas) {
     let (mark, text, role) = connection(canvas.glyphs)
-    let status = (state.options.isReadOnly ? "read-only  " : "") + "\(mark) \(text) "
+    let traffic = state.traffic.rate.map { "sent " + Format.rate($0) + "B/s  " } ?? ""
+    let status = (state.options.isReadOnly ? "read-only  " : "") + traffic + "\(mark) \(text) "
     let statusWidth = DisplayText(status, charset: canvas.charset).width
     var end = canvas.size.columns
     if statusWidth + 8 <= canvas.size.columns {

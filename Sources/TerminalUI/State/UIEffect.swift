@@ -9,6 +9,8 @@ public enum UIEffect: Hashable, Sendable {
   /// Answers: `consoleOpened`, then `consoleOutput`s, at the end `consoleClosed`.
   case openConsole(ConsoleID)
   case sendConsole(ConsoleID, [UInt8])
+  /// Tell the guest the size of its screen, as soon as it can be told. No answer.
+  case resizeConsole(ConsoleID, Size)
   /// After this nothing more about that console has to come.
   case closeConsole(ConsoleID)
   /// From now on also write what the console prints to a file, at its end. Answer only where that fails:

@@ -12,6 +12,8 @@ public enum UIEvent: Sendable {
   case resize(Size)
   /// The local monotonic clock. The state knows no other; send one before each batch of events.
   case tick(Nanoseconds)
+  /// Bytes that the terminal was sent since the start.
+  case sent(UInt64)
   case described(HostDescription)
   case snapshot(HostSnapshot)
   /// What the host kept from before, oldest first.

@@ -199,6 +199,7 @@ extension UIState {
   // MARK: Replies
 
   mutating func take(_ result: Result<Reply, HypervisorError>, of request: Request) {
+    if case .showConfig(let domain) = request { return takeConfig(of: domain, result) }
     if let domain = request.share?.domain, var wish = wanted[domain] {
       wish.pending = max(wish.pending - 1, 0)
       if case .failure = result { wish = WantedShare(pending: wish.pending) }

@@ -6,6 +6,7 @@ extension UIState {
     settleWishes(new)
     marks.formIntersection(new.domains.map(\.reference))
     plan = plan.filter { new.contains($0.key) }
+    configs = configs.filter { new.contains($0.key) }
     refreshRows()
     closeQuestionAboutGoneDomain()
     return followReboots(new)

@@ -39,12 +39,15 @@ public struct UIState {
   var interval: Nanoseconds
 
   var host = HostRecord()
+  var traffic = Traffic()
   var view = View.overview
   /// All domains; the tables have those that the filter lets pass.
   var allDomains: [DomainRow] = []
   var tables: Tables
   /// Lines that a domain's view is scrolled down.
   var detailScroll = 0
+  /// What the domains that were looked at from near are made from.
+  var configs: [DomainReference: ConfigText] = [:]
   var log = EventLog()
   var progress: Progress?
   var filter = Filter("")
@@ -96,7 +99,9 @@ public struct UIState {
     return openConsole(of: onlyConsole.domain, name: onlyConsole.name)
   }
 
-  public mutating func update(_ event: UIEvent) -> [UIEffect] { handle(event) + showTheme() }
+  public mutating func update(_ event: UIEvent) -> [UIEffect] {
+    handle(event) + showTheme() + tellConsoleSizes() + askForConfig()
+  }
 
   private mutating func handle(_ event: UIEvent) -> [UIEffect] {
     switch event {
@@ -105,6 +110,7 @@ public struct UIState {
     case .paste(let text): return paste(text)
     case .resize(let size): resize(size)
     case .tick(let time): return tick(time)
+    case .sent(let bytes): traffic.take(bytes, at: now)
     case .described(let description): host.description = description
     case .snapshot(let snapshot): return take(snapshot)
     case .history(let samples): host.take(samples)

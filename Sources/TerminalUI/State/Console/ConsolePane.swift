@@ -35,6 +35,8 @@ struct ConsolePane {
   /// Local clock at the opening.
   var openedAt: Nanoseconds?
   var hasTyped = false
+  /// The size that the guest was told.
+  var toldSize: Size?
   /// Something was printed while it could not be seen.
   var hasNews = false
   /// What the guest prints goes there too.
@@ -51,6 +53,8 @@ struct ConsolePane {
     self.name = name
     self.screen = screen
   }
+
+  var screenSize: Size { Size(columns: screen.columns, rows: screen.rows) }
 
   func isReplay(at now: Nanoseconds) -> Bool {
     guard !hasTyped else { return false }

@@ -55,6 +55,18 @@ extension UIState {
     scrollDetail(by: 0)
   }
 
+  /// What has to be told to guests whose consoles have got another size.
+  mutating func tellConsoleSizes() -> [UIEffect] {
+    guard !options.isReadOnly, host.description?.operations[.resizeConsole] == .available else { return [] }
+    var effects: [UIEffect] = []
+    consoles.changeAll { pane in
+      guard pane.phase == .open, pane.toldSize != pane.screenSize else { return }
+      pane.toldSize = pane.screenSize
+      effects.append(.resizeConsole(pane.id, pane.screenSize))
+    }
+    return effects
+  }
+
   mutating func toggleSplit() {
     consoles.placement = consoles.placement == .split ? .full : .split
     if consoles.isEmpty {
@@ -115,6 +127,7 @@ extension UIState {
       pane.phase = .opening
       pane.openedAt = nil
       pane.hasTyped = false
+      pane.toldSize = nil
       consoles[old.id] = pane
       effects.append(.openConsole(id))
       if let path = pane.logPath { effects.append(.startConsoleLog(id, path: path)) }
