@@ -7,10 +7,10 @@ import Synchronization
 /// The operator's side of a domain's console: a full-screen pane on a terminal, raw bytes in a pipe.
 enum ConsoleAttachment {
   static func run(
-    _ client: HostClient, domain: DomainReference, name: String, _ options: TerminalOptions
+    _ client: HostClient, of host: HostOptions, domain: DomainReference, name: String, _ options: TerminalOptions
   ) async throws {
     if isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0 {
-      try await TerminalInterface.run(client, options: options, console: .init(domain: domain, name: name))
+      try await TerminalInterface.run(client, of: host, options: options, console: .init(domain: domain, name: name))
     } else {
       try await RawConsole(stream: try await client.openConsole(of: domain)).run()
     }

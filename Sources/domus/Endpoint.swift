@@ -53,6 +53,18 @@ enum Endpoint: Hashable {
     }
   }
 
+  /// Connects anew to a host process that was there before. Asks nobody anything, and starts none: it may have been stopped
+  /// on purpose.
+  func reconnect(readOnly: Bool) async throws(HypervisorError) -> HostClient {
+    if case .ssh(let destination) = self {
+      return try await destination.connect(readOnly: readOnly, client: .domus, isUnattended: true)
+    }
+    guard let path = try directory()?.socketPath,
+      let client = try await HostClient.connectIfListening(path, readOnly: readOnly, client: .domus)
+    else { throw .disconnected("the host process has ended; the next 'domus' command starts another one") }
+    return client
+  }
+
   private static func local(
     _ name: String, _ directory: HostDirectory, _ readOnly: Bool
   ) async throws(HypervisorError) -> HostClient {

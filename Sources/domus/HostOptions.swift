@@ -19,6 +19,13 @@ struct HostOptions: ParsableArguments {
   func client() async throws(HypervisorError) -> HostClient {
     try await Endpoint.chosen(connect).connect(readOnly: readOnly)
   }
+
+  /// The same host for a program that stays: it connects anew when the connection breaks.
+  func lasting(_ client: HostClient) throws(HypervisorError) -> LastingClient {
+    let endpoint = try Endpoint.chosen(connect)
+    let readOnly = readOnly
+    return LastingClient(client) { () throws(HypervisorError) in try await endpoint.reconnect(readOnly: readOnly) }
+  }
 }
 
 extension ClientIdentity {

@@ -36,7 +36,7 @@ enum TerminalInterface {
   /// Runs the whole UI until the operator leaves; `console`: nothing but this domain's console. Exits with the
   /// session's status.
   static func run(
-    _ client: HostClient, options: TerminalOptions, delay: Double? = nil,
+    _ client: HostClient, of host: HostOptions, options: TerminalOptions, delay: Double? = nil,
     console: TerminalSession.Console? = nil
   ) async throws {
     var session = TerminalSession.Options()
@@ -48,8 +48,9 @@ enum TerminalInterface {
     session.isReadOnly = client.readOnly
     session.console = console
     let settled = session
+    let hypervisor = try host.lasting(client)
     let outcome = try await MainActor.run {
-      Result { try TerminalSession(hypervisor: client, options: settled).run() }
+      Result { try TerminalSession(hypervisor: hypervisor, options: settled).run() }
     }.get()
     if let message = outcome.message { StandardError.write("domus: \(message)\n") }
     if outcome.status != 0 { throw ExitCode(outcome.status) }

@@ -43,6 +43,40 @@ import Testing
     #expect(try domus.row("kept") != nil)
   }
 
+  @Test func theTerminalUIConnectsAgainWhenSSHBreaks() throws {
+    let domus = try Domus()
+    let server = try SSHServer(domus)
+    try domus.createBuiltin("far")
+    let tmux = try Tmux(environment: server.environment, command: "\(Domus.executable) --connect \(server.url)")
+    try tmux.expect("far")
+    try tmux.key("Down")
+    try tmux.type("c")
+    try tmux.expect("guest>")
+    let session = try #require(try Self.process("serve --stdio", under: domus.directory.path))
+    kill(session, SIGKILL)
+    try tmux.expect("closed")
+    try tmux.expect("guest>", seconds: 60)
+    try tmux.key("C-]")
+    try tmux.expect("1.0 s")
+    #expect(try !tmux.screen().contains("Connection to"), "ssh's words are not on the screen")
+  }
+
+  /// A process that has these words in its command line, and this one in its environment.
+  private static func process(_ words: String, under directory: String) throws -> pid_t? {
+    for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
+      guard let pid = pid_t(entry), let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),
+        let variables = FileManager.default.contents(atPath: "/proc/\(pid)/environ")
+      else { continue }
+      let command = String(decoding: line.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
+      if !command.contains("ssh "), command.contains(words),
+        String(decoding: variables, as: UTF8.self).contains(directory)
+      {
+        return pid
+      }
+    }
+    return nil
+  }
+
   @Test func aHostThatCannotBeReachedIsNamedWithWhatToTry() throws {
     let domus = try Domus()
     let server = try SSHServer(domus)
@@ -137,9 +171,12 @@ private final class SSHServer {
 
   /// Runs a command here, with the ssh that knows the server.
   func run(_ arguments: String..., input: String? = nil) throws -> Domus.Output {
-    var environment = ProcessInfo.processInfo.environment
-    environment["PATH"] = directory.path + ":/usr/bin:/bin"
-    environment["DOMUS_DIR"] = directory.path
-    return try domus.run(arguments, input: input, environment: environment)
+    let own = ProcessInfo.processInfo.environment
+    return try domus.run(arguments, input: input, environment: own.merging(environment) { $1 })
+  }
+
+  /// Of a program here that is to find the ssh that knows the server, and no host process.
+  var environment: [String: String] {
+    ["PATH": directory.path + ":/usr/bin:/bin", "DOMUS_DIR": directory.path, "LC_ALL": "C.UTF-8"]
   }
 }

@@ -151,6 +151,22 @@ struct TerminalTests {
     try tmux.expect("sane-42")
   }
 
+  @Test func aHostProcessThatWasKilledIsMissedAndItsSuccessorFound() throws {
+    let domus = try Domus()
+    try domus.createBuiltin("alpha")
+    let tmux = try open(domus)
+    try tmux.expect("alpha")
+    let pid = try #require(
+      try domus.ok("host", "status").split(whereSeparator: \.isWhitespace).lazy.compactMap { pid_t($0) }.first)
+    kill(pid, SIGKILL)
+    try tmux.expect("disconnected")
+    try tmux.expect("the host process has ended")
+    try domus.createBuiltin("beta")
+    try tmux.expect("beta", seconds: 60)
+    try tmux.expect("1.0 s")
+    #expect(try !tmux.screen().contains("alpha"))
+  }
+
   @Test func resizesDownToNothingAndUpAgainKeepItAlive() throws {
     let domus = try Domus()
     try domus.createBuiltin("alpha")

@@ -111,6 +111,19 @@ import Testing
     #expect(state.update(.paste("a")) == [.sendConsole(id, Array("\u{1B}[200~a\u{1B}[201~".utf8))])
   }
 
+  @Test func aConsoleThatEndedWithTheConnectionIsOpenedAgain() {
+    var (state, id) = opened()
+    _ = state.update(.consoleOutput(id, Array("before".utf8)))
+    _ = state.update(.disconnected("the line broke"))
+    _ = state.update(.consoleClosed(id, reason: nil))
+    let next = ConsoleID(domain: reference(1), serial: 2)
+    #expect(state.update(.snapshot(snapshot(at: 3000, [domain(1, "web1")]))) == [.openConsole(next)])
+    _ = state.update(.consoleOpened(next))
+    _ = state.update(.consoleOutput(next, Array("before".utf8)))
+    #expect(state.screen.lines[1] == "before", "what is replayed stands there once")
+    #expect(state.update(.snapshot(snapshot(at: 4000, [domain(1, "web1")]))).isEmpty)
+  }
+
   @Test func aDomainThatGoesLeavesItsLastScreen() {
     var (state, id) = opened()
     _ = state.update(.consoleOutput(id, Array("reboot: Power down".utf8)))

@@ -37,62 +37,79 @@ public struct SSHDestination: Hashable, Sendable {
 
   /// Runs `domus serve --stdio` there and connects to what it serves.
   ///
-  /// ssh asks for passwords on the terminal itself and writes its complaints to standard error. Throws `.disconnected` where
-  /// ssh ends before the host has answered.
+  /// ssh asks for passwords on the terminal itself, and until the host has answered it writes its complaints to standard
+  /// error; later ones are lost, because by then the terminal is somebody else's. Throws `.disconnected` where ssh ends
+  /// before the host has answered.
+  ///
+  /// - Parameter isUnattended: nobody is there to be asked or told anything, and no host process is started there. What ssh
+  ///   complains of is in the error.
   public func connect(
-    readOnly: Bool = false, client: ClientIdentity = ClientIdentity()
+    readOnly: Bool = false, client: ClientIdentity = ClientIdentity(), isUnattended: Bool = false
   ) async throws(HypervisorError) -> HostClient {
-    let pipes = try SSHPipes(self)
+    let ssh = try SSHProcess(self, isUnattended: isUnattended)
+    defer { ssh.complaints.silence() }
     do throws(HypervisorError) {
-      return try await HostClient.connect(
-        input: pipes.input, output: pipes.output, readOnly: readOnly, client: client)
+      return try await HostClient.connect(input: ssh.input, output: ssh.output, readOnly: readOnly, client: client)
     } catch {
       guard case .disconnected = error else { throw error }
+      let advice = "is ssh able to log in, and is domus in the PATH of that user?"
+      let reason = isUnattended ? ssh.complaints.last : nil
       throw .disconnected(
-        "can't use Domus on \(host): ssh ended, or 'domus serve --stdio' failed there; "
-          + "is ssh able to log in, and is domus in the PATH of that user?")
+        "can't use Domus on \(host): "
+          + (reason ?? "ssh ended, or 'domus serve --stdio' failed there; \(advice)"))
     }
   }
 }
 
-/// A running ssh, seen by its standard input and output.
-private struct SSHPipes {
+/// A running ssh, seen by its standard input, output and error.
+private struct SSHProcess {
   /// What ssh prints.
   let input: CInt
   /// What ssh reads.
   let output: CInt
+  let complaints: SSHComplaints
 
-  init(_ destination: SSHDestination) throws(HypervisorError) {
-    var toSSH: [CInt] = [0, 0]
-    var fromSSH: [CInt] = [0, 0]
-    guard Glibc.pipe(&toSSH) == 0 else { throw .exhausted("can't make a pipe: \(systemErrorText())") }
-    guard Glibc.pipe(&fromSSH) == 0 else {
-      let text = systemErrorText()
-      for end in toSSH { close(end) }
-      throw .exhausted("can't make a pipe: \(text)")
-    }
-    // ssh must not hold our ends open: it would not notice that we are gone.
-    for end in toSSH + fromSSH { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  init(_ destination: SSHDestination, isUnattended: Bool) throws(HypervisorError) {
+    let pipes = try Self.pipes(3)
+    let (toSSH, fromSSH, errors) = (pipes[0], pipes[1], pipes[2])
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, toSSH[0], STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, fromSSH[1], STDOUT_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO)
     var arguments = ["ssh", "-T", "-o", "ServerAliveInterval=15"]
+    if isUnattended { arguments += ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10"] }
     if let port = destination.port { arguments += ["-p", String(port)] }
     arguments += ["--", destination.host, "domus", "serve", "--stdio"]
+    if isUnattended { arguments.append("--if-running") }
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var pid: pid_t = 0
     let result = posix_spawnp(&pid, "ssh", &actions, nil, &words, environ)
-    close(toSSH[0])
-    close(fromSSH[1])
+    for end in [toSSH[0], fromSSH[1], errors[1]] { close(end) }
     guard result == 0 else {
-      close(toSSH[1])
-      close(fromSSH[0])
+      for end in [toSSH[1], fromSSH[0], errors[0]] { close(end) }
       throw .failed("can't start ssh: \(systemErrorText(result)); install the package openssh-client")
     }
     input = fromSSH[0]
     output = toSSH[1]
+    complaints = SSHComplaints(errors[0], isShown: !isUnattended)
+  }
+
+  /// Read and write end of each. ssh must not hold our ends open: it would not notice that we are gone.
+  private static func pipes(_ count: Int) throws(HypervisorError) -> [[CInt]] {
+    var pipes: [[CInt]] = []
+    for _ in 0..<count {
+      var ends: [CInt] = [0, 0]
+      guard Glibc.pipe(&ends) == 0 else {
+        let text = systemErrorText()
+        for end in pipes.joined() { close(end) }
+        throw .exhausted("can't make a pipe: \(text)")
+      }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      pipes.append(ends)
+    }
+    return pipes
   }
 }

@@ -2,6 +2,7 @@ import HypervisorModel
 
 extension UIState {
   mutating func take(_ new: HostSnapshot) -> [UIEffect] {
+    let wasLost = host.disconnection != nil
     guard host.take(new, at: now, interval: interval) else { return [] }
     settleWishes(new)
     marks.formIntersection(new.domains.map(\.reference))
@@ -9,7 +10,7 @@ extension UIState {
     configs = configs.filter { new.contains($0.key) }
     refreshRows()
     closeQuestionAboutGoneDomain()
-    return followReboots(new)
+    return followReboots(new, wasLost: wasLost)
   }
 
   /// A wish is settled when no request is on its way any more: from then on the host's word counts.

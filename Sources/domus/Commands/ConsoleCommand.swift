@@ -17,6 +17,6 @@ struct ConsoleCommand: AsyncParsableCommand {
   func run() async throws {
     let client = try await host.client()
     let domain = try await client.snapshot().domain(named: target.domain)
-    try await ConsoleAttachment.run(client, domain: domain.reference, name: domain.name, terminal)
+    try await ConsoleAttachment.run(client, of: host, domain: domain.reference, name: domain.name, terminal)
   }
 }

@@ -38,7 +38,7 @@ struct CreateCommand: AsyncParsableCommand {
     for warning in warnings { StandardError.write("domus: \(warning)\n") }
     if console {
       let name = try await client.snapshot().domains.first { $0.reference == domain }?.name ?? "domain \(domain.id)"
-      try await ConsoleAttachment.run(client, domain: domain, name: name, terminal)
+      try await ConsoleAttachment.run(client, of: host, domain: domain, name: name, terminal)
     }
   }
 }

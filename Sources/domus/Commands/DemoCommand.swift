@@ -37,7 +37,9 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     // The demo's guests are for the embedded engine, also on a Xen host.
-    let client = try await Endpoint.chosen(host.connect ?? "embedded:").connect(readOnly: host.readOnly)
+    var host = host
+    host.connect = host.connect ?? "embedded:"
+    let client = try await host.client()
     let image = builtin ? nil : try? GuestCatalog().image(named: GuestFetcher.imageName)
     let present = Set(try await client.snapshot().domains.map(\.name))
     for guest in Self.guests where !present.contains(guest.name) {
@@ -45,7 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
       _ = try await client.perform(.create(.config(config), paused: false))
     }
     if noUI || isatty(STDOUT_FILENO) == 0 { return }
-    try await TerminalInterface.run(client, options: terminal)
+    try await TerminalInterface.run(client, of: host, options: terminal)
   }
 
   private func linux(_ guest: Guest, _ image: GuestImage) -> DomainConfig {

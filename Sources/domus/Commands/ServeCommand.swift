@@ -10,6 +10,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "On standard input and output: the only way there is. Domus opens no network port.")
   var stdio = false
 
+  @Flag(help: "Only if a host process runs already; start none.")
+  var ifRunning = false
+
   @OptionGroup var host: HostOptions
 
   func validate() throws {
@@ -22,7 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
       throw HypervisorError.invalid("'serve' serves this machine; '--connect \(host.connect ?? "")' names another one")
     }
     // Starts the host process if there is none; the far end makes its own connection through the relay.
-    try await endpoint.connect(readOnly: true).close()
+    if !ifRunning { try await endpoint.connect(readOnly: true).close() }
     try StdioRelay.run(socketPath: directory.socketPath)
   }
 }

@@ -65,7 +65,7 @@ struct TopCommand: AsyncParsableCommand {
     if batch {
       try await printTables(client)
     } else {
-      try await TerminalInterface.run(client, options: terminal, delay: delay)
+      try await TerminalInterface.run(client, of: host, options: terminal, delay: delay)
     }
   }
 

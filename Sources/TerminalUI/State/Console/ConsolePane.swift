@@ -54,6 +54,21 @@ struct ConsolePane {
     self.screen = screen
   }
 
+  /// The same for another opening. What the same domain printed before comes again.
+  func reopened(_ new: ConsoleID) -> ConsolePane? {
+    let screen =
+      new.domain == id.domain ? ConsoleScreen(rows: screen.rows, columns: screen.columns) : screen
+    guard let screen else { return nil }
+    return ConsolePane(self, new, screen)
+  }
+
+  private init(_ old: ConsolePane, _ new: ConsoleID, _ screen: ConsoleScreen) {
+    id = new
+    name = old.name
+    logPath = old.logPath
+    self.screen = screen
+  }
+
   var screenSize: Size { Size(columns: screen.columns, rows: screen.rows) }
 
   func isReplay(at now: Nanoseconds) -> Bool {

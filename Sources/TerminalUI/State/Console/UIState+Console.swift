@@ -115,19 +115,17 @@ extension UIState {
     show(.failure, reason)
   }
 
-  /// A domain that restarts gets a new id and a new console: the pane goes over to it.
-  mutating func followReboots(_ snapshot: HostSnapshot) -> [UIEffect] {
+  /// A domain that restarts gets a new id and a new console: the pane goes over to it. So does one whose console ended
+  /// because the host was out of reach.
+  mutating func followReboots(_ snapshot: HostSnapshot, wasLost: Bool) -> [UIEffect] {
     var effects: [UIEffect] = []
     for old in consoles.panes {
-      guard case .closed = old.phase, let reborn = snapshot.successor(of: old.id.domain) else { continue }
+      guard case .closed = old.phase else { continue }
+      let same = wasLost && snapshot.contains(old.id.domain) ? old.id.domain : nil
+      guard let reborn = snapshot.successor(of: old.id.domain) ?? same else { continue }
       consoleSerial += 1
       let id = ConsoleID(domain: reborn, serial: consoleSerial)
-      var pane = old
-      pane.id = id
-      pane.phase = .opening
-      pane.openedAt = nil
-      pane.hasTyped = false
-      pane.toldSize = nil
+      guard let pane = old.reopened(id) else { continue }
       consoles[old.id] = pane
       effects.append(.openConsole(id))
       if let path = pane.logPath { effects.append(.startConsoleLog(id, path: path)) }

@@ -1,0 +1,122 @@
+import HypervisorModel
+import Synchronization
+
+/// A host process that may go away and come back: when the connection breaks, the next call makes a new one.
+///
+/// What was on its way when the connection broke is not sent again: it may have been carried out. While no connection can
+/// be made, calls throw `.disconnected`, with the reason, and attempts come less and less often.
+public final class LastingClient: Hypervisor {
+  public typealias Connect = @Sendable () async throws(HypervisorError) -> HostClient
+  private typealias Attempt = Task<Result<HostClient, HypervisorError>, Never>
+
+  private enum Step: Sendable {
+    case done(Result<HostClient, HypervisorError>)
+    case wait(Attempt)
+  }
+
+  private struct State: Sendable {
+    /// Nil: the connection is lost.
+    var client: HostClient?
+    /// The one attempt that is under way.
+    var attempt: Attempt?
+    var failure = HypervisorError.disconnected("the connection to the host is lost")
+    var gap = LastingClient.shortestGap
+    var nextAttempt = ContinuousClock.now
+  }
+
+  private let connect: Connect
+  private let state: Mutex<State>
+
+  /// Two attempts are at least so far apart; each failure doubles it up to the longest.
+  private static let shortestGap = Duration.seconds(1)
+  private static let longestGap = Duration.seconds(15)
+
+  /// - Parameter connect: makes a new connection without asking anybody anything.
+  public init(_ client: HostClient, connect: @escaping Connect) {
+    self.connect = connect
+    state = Mutex(State(client: client))
+  }
+
+  public func describe() async throws(HypervisorError) -> HostDescription {
+    try await call { host throws(HypervisorError) in try await host.describe() }
+  }
+
+  public func snapshot() async throws(HypervisorError) -> HostSnapshot {
+    try await call { host throws(HypervisorError) in try await host.snapshot() }
+  }
+
+  public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
+    try await call { host throws(HypervisorError) in try await host.perform(request) }
+  }
+
+  public func openConsole(of domain: DomainReference) async throws(HypervisorError) -> ConsoleStream {
+    try await call { host throws(HypervisorError) in try await host.openConsole(of: domain) }
+  }
+
+  public func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent> {
+    try await call { host throws(HypervisorError) in try await host.events() }
+  }
+
+  public func history() async throws(HypervisorError) -> [UsageSample] {
+    try await call { host throws(HypervisorError) in try await host.history() }
+  }
+
+  // MARK: Connections
+
+  private func call<Value: Sendable>(
+    _ body: (HostClient) async throws(HypervisorError) -> Value
+  ) async throws(HypervisorError) -> Value {
+    let client = try await connected()
+    do throws(HypervisorError) {
+      return try await body(client)
+    } catch {
+      if case .disconnected = error { forget(client, error) }
+      throw error
+    }
+  }
+
+  private func forget(_ lost: HostClient, _ failure: HypervisorError) {
+    state.withLock { state in
+      guard state.client === lost else { return }
+      state.client = nil
+      state.failure = failure
+    }
+  }
+
+  private func connected() async throws(HypervisorError) -> HostClient {
+    let step = state.withLock { state -> Step in
+      if let client = state.client { return .done(.success(client)) }
+      if let attempt = state.attempt { return .wait(attempt) }
+      guard state.nextAttempt <= .now else { return .done(.failure(state.failure)) }
+      let attempt = Task { await self.makeAttempt() }
+      state.attempt = attempt
+      return .wait(attempt)
+    }
+    switch step {
+    case .done(let result): return try result.get()
+    case .wait(let attempt): return try await attempt.value.get()
+    }
+  }
+
+  private func makeAttempt() async -> Result<HostClient, HypervisorError> {
+    let result: Result<HostClient, HypervisorError>
+    do throws(HypervisorError) {
+      result = .success(try await connect())
+    } catch {
+      result = .failure(error)
+    }
+    state.withLock { state in
+      state.attempt = nil
+      switch result {
+      case .success(let client):
+        state.client = client
+        state.gap = Self.shortestGap
+      case .failure(let error):
+        state.failure = error
+        state.nextAttempt = .now + state.gap
+        state.gap = min(state.gap * 2, Self.longestGap)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,55 @@
+import Dispatch
+import Glibc
+import HypervisorModel
+import Synchronization
+
+/// What ssh writes to standard error, read until ssh ends.
+final class SSHComplaints: Sendable {
+  private struct State {
+    var isShown: Bool
+    /// The newest line, as far as it is there.
+    var line: [UInt8] = []
+    var last: [UInt8] = []
+  }
+
+  private let state: Mutex<State>
+  private static let lineLimit = 200
+
+  /// Takes the descriptor over. `isShown`: it goes to standard error, until `silence`.
+  init(_ descriptor: CInt, isShown: Bool) {
+    state = Mutex(State(isShown: isShown))
+    DispatchQueue(label: "domus.ssh").async {
+      var buffer = [UInt8](repeating: 0, count: 1024)
+      while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { break }
+        self.take(buffer.prefix(count))
+      }
+      close(descriptor)
+    }
+  }
+
+  /// Nothing is shown from now on.
+  func silence() { state.withLock { $0.isShown = false } }
+
+  /// The newest whole line, fit for a terminal; nil if there is none.
+  var last: String? {
+    let line = state.withLock { $0.last }
+    return line.isEmpty ? nil : MessageText.printable(String(decoding: line, as: UTF8.self))
+  }
+
+  private func take(_ bytes: ArraySlice<UInt8>) {
+    state.withLock { state in
+      if state.isShown { _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) } }
+      for byte in bytes {
+        switch byte {
+        case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+          if !state.line.isEmpty { state.last = state.line }
+          state.line = []
+        default: if state.line.count < Self.lineLimit { state.line.append(byte) }
+        }
+      }
+    }
+  }
+}
