@@ -219,6 +219,18 @@ import Testing
     #expect(state.screen.lines[23].hasPrefix(" ? help"))
   }
 
+  @Test func aRequestWithoutAnAnswerShowsHowLongItHasTaken() {
+    var state = makeState()
+    state.press(.down)
+    state.type("p")
+    #expect(state.screen.lines[23].hasPrefix(" ? help"))
+    _ = state.update(.tick(.seconds(13)))
+    #expect(state.screen.lines[23] == " pause web1: 12 s")
+    _ = state.update(.reply(to: .pause(reference(1)), .success(.done)))
+    state.press(.escape)
+    #expect(state.screen.lines[23].hasPrefix(" ? help"))
+  }
+
   @Test func longWorkIsShown() {
     var state = makeState()
     _ = state.update(.happened(.progress(work: "migrate web1", fraction: 0.5)))

@@ -1,3 +1,5 @@
+import HypervisorModel
+
 /// The last line: a message if there is one, else the most useful keys.
 struct FooterView {
   let state: UIState
@@ -24,6 +26,7 @@ struct FooterView {
     if !state.messages.isEmpty { return .messages }
     if let text = state.host.disconnection { return .text(text, .error) }
     if let progress = state.progress { return .progress(progress) }
+    if let wait = state.journal.longestWait(at: state.now) { return .text(Self.text(wait), .pending) }
     if state.view == .log, let entry = state.tables.log.selected, !entry.outcome.isEmpty {
       // The table may have cut it.
       return .text(entry.outcome, entry.kind.role)
@@ -56,6 +59,10 @@ struct FooterView {
       canvas.fill(0..<canvas.size.columns, row: row)
       canvas.put(message.text, column: 1, row: row, message.kind.role)
     }
+  }
+
+  private static func text(_ wait: (text: String, time: Nanoseconds, others: Int)) -> String {
+    "\(wait.text): \(wait.time.rawValue / 1_000_000_000) s" + (wait.others == 0 ? "" : ", and \(wait.others) more")
   }
 
   private func drawFilter(_ typed: FilterEditor, _ row: Int, on canvas: inout Canvas) {

@@ -78,7 +78,7 @@ extension UIState {
       changes.append((change, log.add(entry)))
       wish(request)
     }
-    journal.begin(changes, isUndoable: isUndoable)
+    journal.begin(changes, isUndoable: isUndoable, at: now)
     refreshRows()
     return (requests.map { .perform($0) }, changes.map(\.change))
   }

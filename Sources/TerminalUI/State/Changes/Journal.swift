@@ -13,6 +13,10 @@ struct Journal {
     let step: Int
     /// The entry in the log.
     let entry: Int
+    /// `save web1`.
+    let text: String
+    /// Local clock.
+    let since: Nanoseconds
   }
 
   private var steps: [Step] = []
@@ -22,9 +26,12 @@ struct Journal {
   private static let limit = 100
 
   /// Takes down what is being asked for. Changes of an undo can't be undone: the next undo goes further back.
-  mutating func begin(_ changes: [(change: Change, entry: Int)], isUndoable: Bool) {
+  mutating func begin(_ changes: [(change: Change, entry: Int)], isUndoable: Bool, at now: Nanoseconds) {
     number += 1
-    for (change, entry) in changes { pending.append(Pending(request: change.request, step: number, entry: entry)) }
+    for (change, entry) in changes {
+      let text = "\(change.request.operation.rawValue) \(change.name)"
+      pending.append(Pending(request: change.request, step: number, entry: entry, text: text, since: now))
+    }
     let undoable = changes.map(\.change).filter { !$0.inverse.isEmpty }
     guard isUndoable, !undoable.isEmpty else { return }
     steps.append(Step(number: number, changes: undoable))
@@ -41,6 +48,15 @@ struct Journal {
     }
     return done.entry
   }
+
+  /// What keeps the operator waiting: the request that has waited longest, and how many others there are.
+  func longestWait(at now: Nanoseconds) -> (text: String, time: Nanoseconds, others: Int)? {
+    guard let first = pending.first, now - first.since >= Self.patience else { return nil }
+    return (first.text, now - first.since, pending.count - 1)
+  }
+
+  /// Most requests have their answer before anybody asks where it is.
+  private static let patience = Nanoseconds.seconds(1)
 
   /// The last step that has not been taken back.
   mutating func takeLast() -> Step? { steps.popLast() }

@@ -1,8 +1,8 @@
 /// Where the operator stands in a table, without its rows: all tables obey the same keys.
 ///
 /// A row takes its own line, those of its details, and where headings are repeated one for the heading of the row after it:
-/// so the first heading always stands right above the first row that is shown. The screen begins with a row's own line, unless the selected row is taller than the screen: then its lines
-/// are scrolled.
+/// so the first heading always stands right above the first row that is shown. The screen begins with a row's own line,
+/// unless the selected row is taller than the screen: then its lines are scrolled.
 struct TablePosition: Hashable, Sendable {
   /// The columns that are wanted, in the order of the screen.
   var columns: [Column]
