@@ -19,7 +19,7 @@ domus := $(build_dir)/release/domus
 test_domus := $(test_build_dir)/release/domus
 
 # Names joined by | are the same thing on different releases of Debian.
-packages := make git xz-utils zlib1g-dev libvterm-dev libncursesw5-dev|libncurses-dev ncurses-term \
+packages := make git xz-utils zlib1g-dev libvterm-dev libpcre2-dev libncursesw5-dev|libncurses-dev ncurses-term \
   libc6-dev libstdc++-12-dev|libstdc++-14-dev|libstdc++-13-dev
 test_packages := tmux qemu-user qemu-system-riscv|qemu-system-misc gcc-riscv64-linux-gnu \
   libc6-dev-riscv64-cross device-tree-compiler

@@ -51,7 +51,8 @@ let package = Package(
     // The terminal: pure state and rendering; a virtual terminal for guests; the ncurses back end.
     .systemLibrary(name: "CVTerm", providers: [.apt(["libvterm-dev"])]),
     .target(name: "VirtualTerminal", dependencies: ["CVTerm"]),
-    .target(name: "TerminalUI", dependencies: ["HypervisorModel", "VirtualTerminal"]),
+    .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
+    .target(name: "TerminalUI", dependencies: ["CPCRE2", "HypervisorModel", "VirtualTerminal"]),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .target(name: "CTerminal"),
     .target(

@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("~[", "'[' is no regular expression"), ("colour:red", "there is no column 'colour'"),
+    ("~(", "'(' is no regular expression"), ("colour:red", "there is no column 'colour'"),
     ("cpu>much", "'much' is no number"),
   ])
   func whatIsWrongIsSaidAndTheFilterBeforeGoesOn(filter: String, fault: String) {
@@ -50,6 +50,18 @@ import Testing
     state.type(filter)
     #expect(state.screen.lines[23].contains(fault))
     #expect(state.tables.domains.rows.allSatisfy { $0.name.lowercased().contains("web") })
+  }
+
+  @Test func noRegularExpressionHoldsUpAThousandDomains() {
+    let name = String(repeating: "a", count: 60) + "!"
+    var state = makeState([snapshot(at: 1000, (0..<1000).map { domain($0, name) })])
+    state.type("/~(a+)+$")
+    #expect(state.tables.domains.rows.isEmpty)
+    #expect(state.screen.text.contains("takes too many steps"))
+    _ = state.update(.key(.control("u")))
+    state.type("~[" + String(repeating: "a", count: 30))
+    // What is too long to stand beside it stands above it.
+    #expect(state.screen.lines[22].contains("regular expression: missing terminating"))
   }
 
   @Test func historyIsCalledBack() {

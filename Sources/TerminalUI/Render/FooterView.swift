@@ -72,6 +72,9 @@ struct FooterView {
     if width + 16 < end {
       canvas.put(note, endingAt: end - 1, row: row, state.filterFault == nil ? .dim : .error)
       end -= width + 2
+    } else if let fault = state.filterFault, row > 0 {
+      canvas.fill(0..<canvas.size.columns, row: row - 1)
+      canvas.put(fault, column: 1, row: row - 1, .error)
     }
     LineEditorView(prompt: "/", editor: typed.editor).draw(on: &canvas, column: 1, row: row, end: end)
   }

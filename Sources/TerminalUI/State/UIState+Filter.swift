@@ -36,5 +36,6 @@ extension UIState {
     guard new.fault == nil, new.text != filter.text else { return }
     filter = new
     refreshTable()
+    filterFault = filter.giveUp
   }
 }

@@ -71,6 +71,16 @@ struct DisplayText: Hashable, Sendable {
     return cut
   }
 
+  /// In pieces of at most `limit` columns, 2 or more; one at least.
+  func lines(of limit: Int) -> [DisplayText] {
+    var lines = [DisplayText("", charset: .ascii)]
+    for piece in pieces {
+      if lines[lines.count - 1].width + piece.width > limit { lines.append(DisplayText("", charset: .ascii)) }
+      lines[lines.count - 1].append(piece.text, piece.width)
+    }
+    return lines
+  }
+
   /// The end of it, at most `limit` columns.
   func suffix(of limit: Int) -> DisplayText {
     var cut = self

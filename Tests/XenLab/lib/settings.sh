@@ -25,7 +25,7 @@ dom0_packages=(
   base-files base-passwd bash dash coreutils diffutils grep sed gawk findutils procps psmisc hostname busybox-static
   openssh-server openssh-client openssh-sftp-server tmux ncurses-base ncurses-bin strace
   # The libraries of a domus that is linked dynamically.
-  libc6 libc-bin libgcc-s1 libstdc++6 libncursesw6 libtinfo6 libvterm0 zlib1g
+  libc6 libc-bin libgcc-s1 libstdc++6 libncursesw6 libpcre2-8-0 libtinfo6 libvterm0 zlib1g
 )
 
 dom0_modules=(
