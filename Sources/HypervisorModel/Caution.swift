@@ -5,9 +5,12 @@ extension HostSnapshot {
 
   /// What speaks against a request, in one sentence; nil where nothing does.
   public func warning(before request: Request) -> String? {
-    guard request.domain?.id == .domain0, let domain0 = domains.first(where: { $0.reference == request.domain }) else {
-      return nil
+    guard let domain0 = domains.first(where: { $0.reference.id == .domain0 }) else { return nil }
+    if case .removeFromPool(domain0.pool, let removed) = request {
+      let left = pools.first { $0.name == domain0.pool }.map { Set($0.pcpus.numbers).subtracting(removed.numbers) }
+      return left?.count == 1 && domain0.vcpus.count > 1 ? Self.singlePCPU : nil
     }
+    guard request.domain == domain0.reference else { return nil }
     switch request {
     case .setMemory(_, let memory), .setMaxMemory(_, let memory):
       if memory < Self.domain0Memory {
@@ -26,9 +29,24 @@ extension HostSnapshot {
         return "a cap of \(cap.rawValue) % slows all guests' devices, which Domain-0 serves"
       }
     case .pinVCPU(_, _, let hard?, _) where hard != .all && domain0.vcpus.count > 1:
-      if case .some(let pcpus) = hard, pcpus.count < 2 { return "Domain-0 would have to do with a single pCPU" }
+      if case .some(let pcpus) = hard, pcpus.count < 2 { return Self.singlePCPU }
+    case .setRTDS(_, let vcpu, let period, let budget, let extratime):
+      return domain0.vcpus.filter { vcpu == nil || $0.id == vcpu }.lazy.compactMap { vcpu in
+        vcpu.realTime.flatMap {
+          Self.warning(from: $0, to: $0.changed(period: period, budget: budget, extratime: extratime))
+        }
+      }.first
     default: break
     }
     return nil
+  }
+
+  private static let singlePCPU = "Domain-0 would have to do with a single pCPU"
+
+  private static func warning(from old: RealTimeParameters, to new: RealTimeParameters) -> String? {
+    let reserved = "\(new.budget.milliseconds) ms in every \(new.period.milliseconds) ms"
+    if old.extratime, !new.extratime { return "without extra time, Domain-0's vCPUs get \(reserved) and no more" }
+    guard new.share < old.share else { return nil }
+    return "with \(reserved), busy guests can leave Domain-0 too little CPU time for their devices"
   }
 }

@@ -244,6 +244,17 @@ extension Request {
 }
 
 extension Request {
+  /// The cpupool that it is about; nil where it is about a domain or the host.
+  public var pool: String? {
+    switch self {
+    case .setPoolParameters(let pool, _), .trace(let pool, _), .switchScheduler(let pool, _),
+      .createPool(let pool, _, _), .destroyPool(let pool), .renamePool(let pool, _), .addToPool(let pool, _),
+      .removeFromPool(let pool, _):
+      pool
+    default: nil
+    }
+  }
+
   /// Whether it changes anything; if it only looks, a read-only connection may ask for it.
   public var isChange: Bool {
     switch self {

@@ -18,6 +18,15 @@ public struct RealTimeParameters: Hashable, Codable, Sendable {
     self.extratime = extratime
   }
 
+  /// The part of a pCPU that is reserved.
+  public var share: Double { Double(budget.rawValue) / Double(max(period.rawValue, 1)) }
+
+  /// With other values; nil leaves one as it is.
+  public func changed(period: Nanoseconds?, budget: Nanoseconds?, extratime: Bool?) -> RealTimeParameters {
+    RealTimeParameters(
+      period: period ?? self.period, budget: budget ?? self.budget, extratime: extratime ?? self.extratime)
+  }
+
   /// What is wrong with them, with the range that would be right; nil where nothing is.
   public var fault: String? {
     for (name, value) in [("period", period), ("budget", budget)] where !Self.range.contains(value) {
@@ -46,6 +55,12 @@ public struct SEDFParameters: Hashable, Codable, Sendable {
     self.period = period
     self.slice = slice
     self.extratime = extratime
+  }
+
+  /// With other values; nil leaves one as it is.
+  public func changed(period: Nanoseconds?, slice: Nanoseconds?, extratime: Bool?) -> SEDFParameters {
+    SEDFParameters(
+      period: period ?? self.period, slice: slice ?? self.slice, extratime: extratime ?? self.extratime)
   }
 
   /// What is wrong with them, with the range that would be right; nil where nothing is.

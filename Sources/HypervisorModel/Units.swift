@@ -13,6 +13,11 @@ public struct Nanoseconds: RawRepresentable, Hashable, Comparable, Codable, Send
   public static func milliseconds(_ count: UInt64) -> Nanoseconds { Nanoseconds(count &* 1_000_000) }
   public static func seconds(_ count: UInt64) -> Nanoseconds { Nanoseconds(count &* 1_000_000_000) }
 
+  /// With fractions; the nearest that is possible.
+  public init(milliseconds: Double) {
+    rawValue = milliseconds > 0 ? UInt64(min(milliseconds * 1e6, 1e18).rounded()) : 0
+  }
+
   /// The span in seconds, with fractions.
   public var seconds: Double { Double(rawValue) / 1e9 }
   /// The span in milliseconds, with fractions where it has some: `2.5`.
@@ -52,6 +57,16 @@ public struct Bytes: RawRepresentable, Hashable, Comparable, Codable, Sendable {
   public static let zero = Bytes(0)
   public static func kibibytes(_ count: UInt64) -> Bytes { Bytes(count &* 1024) }
   public static func mebibytes(_ count: UInt64) -> Bytes { Bytes(count &* 1_048_576) }
+
+  /// xl's sizes: MiB, or a number with b, k, m, g or t behind it.
+  public init?(xl text: String) {
+    let shifts: [Character: UInt64] = ["b": 0, "k": 10, "m": 20, "g": 30, "t": 40]
+    let unit = text.lowercased().last.flatMap { shifts[$0] }
+    guard let number = UInt64(unit == nil ? text[...] : text.dropLast()) else { return nil }
+    let (value, overflow) = number.multipliedReportingOverflow(by: 1 << (unit ?? 20))
+    guard !overflow, value <= UInt64(Int64.max) else { return nil }
+    self.init(value)
+  }
 
   /// Whole KiB, rounded down.
   public var kibibytes: UInt64 { rawValue >> 10 }

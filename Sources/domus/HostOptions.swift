@@ -39,21 +39,6 @@ struct DomainArgument: ParsableArguments {
   var domain: String
 }
 
-extension HostSnapshot {
-  /// The domain with this name or, failing that, this id.
-  func domain(named text: String) throws(HypervisorError) -> DomainSnapshot {
-    if let domain = domains.first(where: { $0.name == text }) { return domain }
-    if let id = UInt32(text), let domain = domains.first(where: { $0.reference.id == DomainID(id) }) { return domain }
-    throw .noSuchDomain(text)
-  }
-
-  /// The domains with these names or ids; all if none is named.
-  func domains(named names: [String]) throws(HypervisorError) -> [DomainSnapshot] {
-    guard !names.isEmpty else { return domains }
-    return try names.map { name throws(HypervisorError) in try domain(named: name) }
-  }
-}
-
 extension HostOptions {
   /// Performs a request on the domain that the operator named.
   func perform(on name: String, _ request: (DomainReference) throws -> Request) async throws {

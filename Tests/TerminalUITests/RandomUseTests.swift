@@ -32,7 +32,10 @@ private struct Chance {
   private static let lines = [
     "weight 300", "cap 50", "filter web", "filter ~(", "columns all", "columns name", "sort cpu", "view domain",
     "view log", "pin 0", "mem-set 64", "select g3", "scheduler rtds", "rename x y", "split", "mark-all", "delay 2",
-    "theme nord", "theme attic",
+    "theme nord", "theme attic", "sched-rtds budget=10",
+    "sched-sedf slice=1", "sched-bvt mcuadv=3", "sched-parameters ratelimit=0", "sched-arinc653 g1=5", "dmesg",
+    "cpupool-destroy Pool-0", "cpupool-cpu-remove Pool-0 0", "network-detach 0", "block-detach xvda", "create x.cfg",
+    "unpause", "filter ~(a+)+$",
   ]
 
   private func host(at seconds: UInt64, _ chance: inout Chance) -> HostSnapshot {

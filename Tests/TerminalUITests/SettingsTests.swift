@@ -65,7 +65,7 @@ import Testing
     ("columns = [\"name\", \"cpuu\"]", 1, "there is no column 'cpuu'; the columns are name,"),
     ("columns = []", 1, "columns should be a list"), ("columns = [\"cpu\", \"cpu\"]", 1, "once"),
     ("sort = \"history\"", 1, "a column that has one"), ("sort = \"cpu sideways\"", 1, "up or down"),
-    ("confirm = [\"pause\"]", 1, "any of destroy, migrate"),
+    ("confirm = [\"pause\"]", 1, "any of block-detach, cpupool-destroy, destroy, migrate"),
     ("them = \"dark\"", 1, "there is no setting 'them'; the settings are theme,"),
     ("[console]\nescape = \"^x\"", 2, "a console has detach and prefix"),
     ("[console]\ndetach = \"q\"", 2, "'q' is the guest's"),

@@ -21,8 +21,7 @@ final class OutputFile: Sendable {
 
   /// A new file can be read by its owner only: consoles show secrets. `~/` is the operator's home.
   init(path: String, _ mode: Mode) throws(Failure) {
-    var path = path
-    if path.hasPrefix("~/"), let home = getenv("HOME") { path = String(cString: home) + path.dropFirst() }
+    let path = OperatorPath.expanded(path)
     self.path = path
     let how = mode == .append ? O_APPEND : O_EXCL
     // Whoever names a pipe without a reader must not hold up the terminal.

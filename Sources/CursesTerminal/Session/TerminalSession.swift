@@ -197,6 +197,7 @@ public final class TerminalSession {
       case .stopConsoleLog(let id): link.stopLog(of: id)
       case .copy(let text): copy(text)
       case .export(let text, let path): export(text, to: path)
+      case .readConfigFile(let path, let settings): readConfigFile(path, settings)
       case .save(let settings): save(settings)
       case .showTheme(let name): showTheme(name)
       case .suspend: suspend()
@@ -232,6 +233,18 @@ public final class TerminalSession {
         update(.exported(path: path, failure: nil))
       } catch {
         update(.exported(path: path, failure: error.text))
+      }
+    }
+
+    private mutating func readConfigFile(_ path: String, _ settings: [String]) {
+      do throws(HypervisorError) {
+        let path = OperatorPath.expanded(path)
+        // Whoever names a pipe, or a disk's image, must not hold up the terminal.
+        guard let size = OperatorPath.fileSize(path) else { throw .invalid("\(path): there is no such file") }
+        guard size <= DomainConfigFile.maximumSize else { throw .invalid("\(path) is too large for a config file") }
+        update(.configFileRead(.success(try ConfigFileText(reading: path, settings: settings))))
+      } catch {
+        update(.configFileRead(.failure(error)))
       }
     }
 

@@ -60,10 +60,7 @@ extension EmbeddedHypervisor {
   ) async throws(HypervisorError) {
     try await changeSettings(of: domain) { settings throws(HypervisorError) in
       for index in try settings.indices(vcpu) {
-        var parameters = settings.vcpus[index].realTime
-        if let period { parameters.period = period }
-        if let budget { parameters.budget = budget }
-        if let extratime { parameters.extratime = extratime }
+        let parameters = settings.vcpus[index].realTime.changed(period: period, budget: budget, extratime: extratime)
         if let fault = parameters.fault { throw .invalid("vCPU \(index): \(fault)") }
         settings.vcpus[index].realTime = parameters
       }
@@ -74,10 +71,7 @@ extension EmbeddedHypervisor {
     _ domain: Domain, weight: Weight?, period: Nanoseconds?, slice: Nanoseconds?, extratime: Bool?
   ) async throws(HypervisorError) {
     try await changeSettings(of: domain) { settings throws(HypervisorError) in
-      var parameters = settings.domain.sedf
-      if let period { parameters.period = period }
-      if let slice { parameters.slice = slice }
-      if let extratime { parameters.extratime = extratime }
+      let parameters = settings.domain.sedf.changed(period: period, slice: slice, extratime: extratime)
       if let fault = parameters.fault { throw .invalid(fault) }
       settings.domain.sedf = parameters
       if let weight { settings.setWeight(weight) }

@@ -79,22 +79,14 @@ public struct BatchRecords {
       state: domain.state.word, pool: domain.pool, vcpus: domain.vcpus.count, cpuSeconds: domain.cpuTime.seconds,
       cpuPercent: percent(cpu), entitledPercent: percent(entitled), waitingPercent: percent(domain.waiting),
       weight: domain.weight?.rawValue, cap: domain.cap?.rawValue, memoryBytes: domain.memory.rawValue,
-      maxMemoryBytes: domain.maxMemory?.rawValue, networkTransmittedBytes: sum(networks, \.transmitted.bytes),
-      networkReceivedBytes: sum(networks, \.received.bytes), diskReads: sum(disks, \.reads),
-      diskWrites: sum(disks, \.writes), diskReadSectors: sum(disks, \.readSectors),
-      diskWrittenSectors: sum(disks, \.writtenSectors))
+      maxMemoryBytes: domain.maxMemory?.rawValue, networkTransmittedBytes: networks.map { $0?.transmitted.bytes }.total,
+      networkReceivedBytes: networks.map { $0?.received.bytes }.total, diskReads: disks.map { $0?.reads }.total,
+      diskWrites: disks.map { $0?.writes }.total, diskReadSectors: disks.map { $0?.readSectors }.total,
+      diskWrittenSectors: disks.map { $0?.writtenSectors }.total)
   }
 
   /// With two decimals.
   private static func percent(_ part: Double?) -> Double? { part.map { ($0 * 10_000).rounded() / 100 } }
-
-  /// A sum is no figure where one of its parts is none.
-  private static func sum<Counters>(_ counters: [Counters?], _ part: (Counters) -> UInt64) -> UInt64? {
-    counters.reduce(UInt64?(0)) { total, counters in
-      guard let total, let counters else { return nil }
-      return total &+ part(counters)
-    }
-  }
 
   private static let headings = """
     time,name,id,uuid,state,pool,vcpus,cpu_seconds,cpu_percent,entitled_percent,waiting_percent,weight,cap,memory_bytes,\

@@ -58,29 +58,21 @@ public struct BatchReport {
     let counters = networks.map(\.counters)
     return [
       // xentop's NETTX is what the interface in Domain-0 sent, so what the guest received.
-      String(networks.count), sum(counters, in: 1024, \.received.bytes), sum(counters, in: 1024, \.transmitted.bytes),
+      String(networks.count), text(counters.map { $0?.received.bytes }.total, in: 1024),
+      text(counters.map { $0?.transmitted.bytes }.total, in: 1024),
     ]
   }
 
   private static func disks(_ disks: [DiskSnapshot]) -> [String] {
     let counters = disks.map(\.counters)
     return [
-      String(disks.count), sum(counters, \.outOfRequests), sum(counters, \.reads), sum(counters, \.writes),
-      sum(counters, \.readSectors), sum(counters, \.writtenSectors),
+      String(disks.count), text(counters.map { $0?.outOfRequests }.total), text(counters.map { $0?.reads }.total),
+      text(counters.map { $0?.writes }.total),
+      text(counters.map { $0?.readSectors }.total), text(counters.map { $0?.writtenSectors }.total),
     ]
   }
 
-  /// A sum is no figure where one of its parts is none.
-  private static func sum<Counters>(
-    _ counters: [Counters?], in unit: UInt64 = 1, _ part: (Counters) -> UInt64
-  ) -> String {
-    var total: UInt64 = 0
-    for counters in counters {
-      guard let counters else { return "-" }
-      total &+= part(counters)
-    }
-    return String(total / unit)
-  }
+  private static func text(_ total: UInt64?, in unit: UInt64 = 1) -> String { total.map { String($0 / unit) } ?? "-" }
 
   private static func percent(_ part: Bytes, of total: Bytes) -> String {
     total == .zero ? "-" : Format.fixed(Double(part.rawValue) * 100 / Double(total.rawValue))

@@ -40,10 +40,7 @@ struct ConfirmationView {
       : [Button("y", word: yes), Button("n", word: "no")]
   }
 
-  private var what: String {
-    guard question.targets.count != 1 else { return question.targets[0].name }
-    return "\(question.targets.count) domains"
-  }
+  private var what: String { question.subject.name }
 
   func draw(on canvas: inout Canvas) {
     guard let frame else { return drawLine(on: &canvas) }
@@ -78,14 +75,15 @@ struct ConfirmationView {
 
   private func drawQuestion(_ inner: Frame, on canvas: inout Canvas) {
     let verb = question.verb
-    guard question.targets.count == 1 else {
+    guard question.targets.count <= 1 else {
       canvas.put("\(verb) \(what)?", column: inner.column, row: inner.row, end: inner.end, .dialog)
       return
     }
     // The name may be long: the frame's edge cuts it, the sign after it stays.
+    let beginning = "\(verb) \(question.subject.kind) '"
     let name = DisplayText(what, charset: canvas.charset)
-      .truncated(to: max(inner.width - verb.utf8.count - 8, 1), ellipsis: canvas.glyphs.ellipsis)
-    var column = canvas.put("\(verb) domain '", column: inner.column, row: inner.row, end: inner.end, .dialog)
+      .truncated(to: max(inner.width - beginning.utf8.count, 1), ellipsis: canvas.glyphs.ellipsis)
+    var column = canvas.put(beginning, column: inner.column, row: inner.row, end: inner.end, .dialog)
     column = canvas.put(name, column: column, row: inner.row, end: inner.end, .dialogTitle)
     canvas.put("'?", column: column, row: inner.row, end: inner.end, .dialog)
   }

@@ -39,6 +39,7 @@ private func renderMain(_ state: UIState, size: Size) -> Grid {
 private func drawMode(_ state: UIState, _ layout: Layout, on canvas: inout Canvas) {
   switch state.mode {
   case .help(let scroll): HelpOverlay(state.options, scroll: scroll).draw(on: &canvas)
+  case .text(let page, let scroll): TextOverlay(page, scroll: scroll).draw(on: &canvas)
   case .confirm(let question): ConfirmationView(question, size: canvas.size).draw(on: &canvas)
   case .trial(let trial): TrialView(trial, now: state.now, size: canvas.size).draw(on: &canvas)
   case .columns(let chooser): ColumnChooserView(chooser, state.specs, size: canvas.size).draw(on: &canvas)

@@ -4,6 +4,8 @@ enum Mode: Hashable {
   case command
   /// The key table, scrolled down by so many lines.
   case help(scroll: Int)
+  /// A text that the host answered, scrolled down by so many lines.
+  case text(TextPage, scroll: Int)
   case confirm(Confirmation)
   /// A change that endangers the host waits for being kept.
   case trial(Trial)

@@ -21,6 +21,9 @@ public enum UIEffect: Hashable, Sendable {
   case copy(String)
   /// Write text into a new file. Answer: `UIEvent.exported`.
   case export(String, path: String)
+  /// Read a domain's config file on the operator's side, with settings to be applied after it. Answer:
+  /// `UIEvent.configFileRead`.
+  case readConfigFile(path: String, settings: [String])
   /// Keep something for the next start. Answer: `UIEvent.saved`.
   case save(SavedSettings)
   /// Draw in the colours of the theme of that name. Answer only where that fails: `UIEvent.themeFailed`.

@@ -29,6 +29,8 @@ public enum UIEvent: Sendable {
   case consoleLogFailed(ConsoleID, reason: String)
   /// A table is in the file, unless the text says why not.
   case exported(path: String, failure: String?)
+  /// The answer to an `UIEffect.readConfigFile`.
+  case configFileRead(Result<ConfigFileText, HypervisorError>)
   /// The settings are kept, unless the text says why not. `overruledBy`: what says otherwise at the next start.
   case saved(SavedSettings, overruledBy: String?, failure: String?)
   /// The theme can't be shown; the text says why. The colours are those from before.

@@ -7,7 +7,7 @@ extension UIState {
     if onlyConsole != nil { return [] }
     switch mode {
     case .command: return options.keys.command(for: key).map { run($0) } ?? []
-    case .help(let scroll): return pressInHelp(key, scroll)
+    case .help, .text: return pressInOverlay(key)
     case .confirm(let question): return answer(question, key)
     case .trial(let trial): return pressOnTrial(key, trial)
     case .columns(let chooser): return pressInColumns(key, chooser)
@@ -99,7 +99,7 @@ extension UIState {
   // MARK: Moving
 
   /// More rows than a table has.
-  private static let far = 1 << 30
+  static let far = 1 << 30
 
   mutating func move(by step: Int) {
     guard view == .domain else { return position.move(by: step, visible: visibleRows) }
@@ -143,21 +143,5 @@ extension UIState {
     guard showsMarks else { return }
     let shown = Set(tables.domains.rows.map(\.reference))
     marks = shown.isSubset(of: marks) ? [] : shown
-  }
-
-  // MARK: Help
-
-  private mutating func pressInHelp(_ key: Key, _ scroll: Int) -> [UIEffect] {
-    let limit = HelpOverlay(options).maximumScroll(mainSize)
-    switch options.keys.command(for: key) {
-    case .up: mode = .help(scroll: max(scroll - 1, 0))
-    case .down: mode = .help(scroll: min(scroll + 1, limit))
-    case .pageUp: mode = .help(scroll: max(scroll - 10, 0))
-    case .pageDown: mode = .help(scroll: min(scroll + 10, limit))
-    case .redraw: return [.redraw]
-    case .suspend: return [.suspend]
-    default: mode = .command
-    }
-    return []
   }
 }

@@ -26,7 +26,7 @@ extension UIState {
     if mouse.kind == .press, let key = buttons?.key(at: mouse.position) { return press(key) }
     switch mode {
     case .command: return handleInTable(mouse)
-    case .help(let scroll): handleInHelp(mouse, scroll)
+    case .help, .text: handleInOverlay(mouse)
     case .columns(let chooser): return handle(mouse, in: chooser)
     case .palette(let palette): return handle(mouse, in: palette)
     // No question is answered by accident.
@@ -42,17 +42,16 @@ extension UIState {
     case .confirm(let question): ConfirmationView(question, size: mainSize).buttons
     case .trial(let trial): TrialView(trial, now: now, size: mainSize).buttons
     case .columns(let chooser): ColumnChooserView(chooser, specs, size: mainSize).buttons
-    case .help, .filter, .palette: nil
+    case .help, .text, .filter, .palette: nil
     }
   }
 
-  private mutating func handleInHelp(_ mouse: MouseEvent, _ scroll: Int) {
-    guard mouse.kind != .press else {
-      mode = .command
-      return
+  private mutating func handleInOverlay(_ mouse: MouseEvent) {
+    switch mouse.kind {
+    case .press: mode = .command
+    case .wheelUp: scrollOverlay(by: -Self.wheelStep)
+    case .wheelDown: scrollOverlay(by: Self.wheelStep)
     }
-    let moved = scroll + (mouse.kind == .wheelUp ? -Self.wheelStep : Self.wheelStep)
-    mode = .help(scroll: min(max(moved, 0), HelpOverlay(options).maximumScroll(mainSize)))
   }
 
   private mutating func handleInTable(_ mouse: MouseEvent) -> [UIEffect] {

@@ -19,14 +19,18 @@ extension UIState {
     return targets
   }
 
-  /// Asks the same of all target domains; what loses something is confirmed first.
+  /// Asks the same of all target domains.
   mutating func request(_ make: (DomainRow) -> Request?) -> [UIEffect] {
     let rows = targetRows
     guard !rows.isEmpty else {
       show(.warning, "no domain is selected")
       return []
     }
-    let requests = rows.compactMap(make)
+    return ask(rows.compactMap(make))
+  }
+
+  /// Asks for all of these; what loses something is confirmed first.
+  mutating func ask(_ requests: [Request]) -> [UIEffect] {
     guard requests.allSatisfy({ isAllowed($0) }) else { return [] }
     let isAskedFirst = requests.count > 1 || requests.contains { options.confirmations.contains($0.operation) }
     if isAskedFirst, requests.contains(where: \.isDestructive) {
@@ -37,9 +41,9 @@ extension UIState {
   }
 
   /// Whether the host offers it and it makes sense; else the operator is told.
-  private mutating func isAllowed(_ request: Request) -> Bool {
+  mutating func isAllowed(_ request: Request) -> Bool {
     let operation = request.operation
-    if options.isReadOnly {
+    if options.isReadOnly, request.isChange {
       show(.failure, "\(operation.rawValue) is refused: this terminal is read-only")
       return false
     }
@@ -138,7 +142,7 @@ extension UIState {
   private mutating func refuse(_ question: Confirmation) {
     mode = .command
     let names = question.targets.map { "'\($0.name)'" }
-    let what = names.count > 1 ? "\(names.count) domains are" : names.first.map { $0 + " is" } ?? "everything is"
+    let what = names.count > 1 ? "\(names.count) domains are" : (names.first ?? "'\(question.subject.name)'") + " is"
     show(.info, what + " left alone")
   }
 
@@ -213,7 +217,7 @@ extension UIState {
       show(.failure, error.description)
     case .success(let reply):
       entry = journal.finish(request, failed: false)
-      show(.success, Self.text(of: reply) ?? success(of: request))
+      tell(reply, of: request)
     }
     if let entry {
       log.update(entry) { entry in
@@ -231,13 +235,19 @@ extension UIState {
     if case .trial(let trial) = mode, trial.requests.contains(request) { mode = .command }
   }
 
-  private static func text(of reply: Reply) -> String? {
-    guard case .text(let text) = reply, let line = text.split(whereSeparator: \.isNewline).first else { return nil }
-    return String(line)
+  private mutating func tell(_ reply: Reply, of request: Request) {
+    switch reply {
+    case .text(let text) where !text.allSatisfy(\.isWhitespace): open(TextPage(request.operation.rawValue, text))
+    case .created(_, let warnings):
+      show(.success, success(of: request))
+      for warning in warnings { show(.warning, warning) }
+    default: show(.success, success(of: request))
+    }
   }
 
   private func success(of request: Request) -> String {
-    let name = request.domain.flatMap { row(of: $0)?.name } ?? "the domain"
+    let name =
+      request.domain.flatMap { row(of: $0)?.name } ?? request.pool ?? (request.domain == nil ? "" : "the domain")
     switch request {
     case .pause: return "\(name) is paused"
     case .unpause: return "\(name) goes on"
@@ -248,7 +258,12 @@ extension UIState {
       if let weight { return "\(name): weight \(weight.rawValue)" }
       return cap.map { $0 == .none ? "\(name): no cap" : "\(name): cap \($0.rawValue) % of a pCPU" } ?? name
     case .switchScheduler(let pool, let scheduler): return "\(pool): \(scheduler) schedules now"
-    default: return "\(name): \(request.operation.rawValue) is done"
+    case .create: return "the domain is made"
+    case .restore: return "the domain is back"
+    case .createPool: return "\(name) is made"
+    case .destroyPool: return "\(name) is destroyed"
+    case .debugKeys: return "the answer stands in the hypervisor's messages: ':dmesg' shows them"
+    default: return (name.isEmpty ? "" : name + ": ") + "\(request.operation.rawValue) is done"
     }
   }
 }

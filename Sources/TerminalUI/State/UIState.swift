@@ -120,6 +120,7 @@ public struct UIState {
     case .consoleClosed(let id, let reason): return consoleClosed(id, reason)
     case .consoleLogFailed(let id, let reason): consoleLogFailed(id, reason)
     case .exported(let path, let failure): exported(path, failure)
+    case .configFileRead(let result): return configFileRead(result)
     case .saved(let settings, let overruler, let failure): saved(settings, overruledBy: overruler, failure)
     case .themeFailed(let name, let reason): themeFailed(name, reason)
     case .disconnected(let text): host.disconnection = text

@@ -1,6 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
-import Glibc
 import HypervisorModel
 
 struct CreateCommand: AsyncParsableCommand {
@@ -27,8 +25,7 @@ struct CreateCommand: AsyncParsableCommand {
   var settings: [String] = []
 
   func run() async throws {
-    var config = try ConfigFileText(reading: file)
-    config.settings = settings
+    let config = try ConfigFileText(reading: file, settings: settings)
     if dryrun { return try await host.perform(.checkConfig(config)) }
     let client = try await host.client()
     guard case .created(let domain, let warnings) = try await client.perform(.create(.file(config), paused: paused))
@@ -40,18 +37,5 @@ struct CreateCommand: AsyncParsableCommand {
       let name = try await client.snapshot().domains.first { $0.reference == domain }?.name ?? "domain \(domain.id)"
       try await ConsoleAttachment.run(client, of: host, domain: domain, name: name, terminal)
     }
-  }
-}
-
-extension ConfigFileText {
-  /// A file as it is, for a host that reads it seen from this directory.
-  init(reading path: String) throws(HypervisorError) {
-    guard let contents = FileManager.default.contents(atPath: path) else {
-      throw .invalid("can't read the config file '\(path)': \(String(cString: strerror(errno)))")
-    }
-    guard let text = String(validating: contents, as: UTF8.self) else {
-      throw .invalid("the config file '\(path)' is not valid UTF-8: it is not a text file")
-    }
-    self.init(name: path, text: text, directory: FileManager.default.currentDirectoryPath)
   }
 }

@@ -98,6 +98,7 @@ struct PoolRemoveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cpupool-cpu-remove", abstract: "Take pCPUs out of a cpupool.")
 
+  @OptionGroup var caution: CautionOptions
   @OptionGroup var host: HostOptions
 
   @Argument(help: "The pool.")
@@ -106,7 +107,7 @@ struct PoolRemoveCommand: AsyncParsableCommand {
   @Argument(help: "pCPUs such as 2-3.")
   var pcpus: CPUSet
 
-  func run() async throws { try await host.perform(.removeFromPool(pool, pcpus)) }
+  func run() async throws { try await caution.perform(host) { _ in .removeFromPool(pool, pcpus) } }
 }
 
 struct PoolMigrateCommand: AsyncParsableCommand {

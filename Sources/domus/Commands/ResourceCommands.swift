@@ -88,11 +88,18 @@ struct CautionOptions: ParsableArguments {
   @Flag(help: "Also where Domain-0 may be left with too little.")
   var force = false
 
-  /// Performs a request unless the host's state speaks against it.
+  /// Performs a request on a domain unless the host's state speaks against it.
   func perform(_ host: HostOptions, on name: String, _ request: (DomainReference) -> Request) async throws {
+    try await perform(host) { snapshot throws(HypervisorError) in request(try snapshot.domain(named: name).reference) }
+  }
+
+  /// Performs a request unless the host's state speaks against it.
+  func perform(
+    _ host: HostOptions, _ request: (HostSnapshot) throws(HypervisorError) -> Request
+  ) async throws {
     let client = try await host.client()
     let snapshot = try await client.snapshot()
-    let wish = request(try snapshot.domain(named: name).reference)
+    let wish = try request(snapshot)
     if !force, let warning = snapshot.warning(before: wish) {
       throw HypervisorError.invalid("\(warning); add --force to do it all the same")
     }
@@ -101,13 +108,5 @@ struct CautionOptions: ParsableArguments {
 }
 
 extension Bytes: ExpressibleByArgument {
-  /// xl's sizes: MiB, or a number with b, k, m, g or t behind it.
-  public init?(argument: String) {
-    let shifts: [Character: Int] = ["b": 0, "k": 10, "m": 20, "g": 30, "t": 40]
-    let unit = argument.last.flatMap { shifts[Character($0.lowercased())] }
-    guard let number = UInt64(unit == nil ? argument[...] : argument.dropLast()) else { return nil }
-    let (value, overflow) = number.multipliedReportingOverflow(by: 1 << UInt64(unit ?? 20))
-    guard !overflow, value <= UInt64(Int64.max) else { return nil }
-    self.init(value)
-  }
+  public init?(argument: String) { self.init(xl: argument) }
 }

@@ -23,33 +23,16 @@ struct SchedARINC653Command: AsyncParsableCommand {
   func validate() throws {
     if frame != nil, slots.isEmpty { throw ValidationError("-f needs slots.") }
     if let frame, !(1...60_000).contains(frame) { throw ValidationError("The major frame must be 1 to 60000 ms.") }
-    for slot in slots where Self.parts(slot) == nil {
+    for slot in slots where !FrameTable.isSlot(slot) {
       throw ValidationError("'\(slot)' is no slot; write DOMAIN=MS or DOMAIN/VCPU=MS.")
     }
-  }
-
-  private static func parts(_ slot: String) -> (domain: String, vcpu: VCPUID?, runtime: Nanoseconds)? {
-    guard let sign = slot.lastIndex(of: "="), let time = Double(slot[slot.index(after: sign)...]),
-      (0...60_000).contains(time)
-    else { return nil }
-    let name = slot[..<sign]
-    let runtime = Nanoseconds(milliseconds: time)
-    if let slash = name.lastIndex(of: "/"), let vcpu = UInt16(name[name.index(after: slash)...]) {
-      return (String(name[..<slash]), VCPUID(Int(vcpu)), runtime)
-    }
-    return name.isEmpty ? nil : (String(name), nil, runtime)
   }
 
   func run() async throws {
     let client = try await host.client()
     let snapshot = try await client.snapshot()
     if slots.isEmpty { return try show(snapshot) }
-    let entries = try slots.compactMap(Self.parts).map { part in
-      FrameTable.Slot(
-        domain: try snapshot.domain(named: part.domain).reference.uuid, vcpu: part.vcpu, runtime: part.runtime)
-    }
-    let sum = entries.reduce(Nanoseconds.zero) { $0 + $1.runtime }
-    let table = FrameTable(majorFrame: frame.map(Nanoseconds.init(milliseconds:)) ?? sum, slots: entries)
+    let table = try FrameTable(words: slots, majorFrame: frame.map(Nanoseconds.init(milliseconds:)), on: snapshot)
     _ = try await client.perform(.setPoolParameters(pool: cpupool, PoolChange(frame: table)))
   }
 

@@ -31,9 +31,7 @@ struct SchedSEDFCommand: AsyncParsableCommand {
       throw ValidationError("Period and slice must be 0 to 10000 ms.")
     }
     if let extra, !(0...1).contains(extra) { throw ValidationError("extra must be 0 or 1.") }
-    if let weight, Weight(rawValue: weight) == nil {
-      throw ValidationError("Weight \(weight) is out of range; it must be 1 to 65535.")
-    }
+    try Weight.check(weight)
   }
 
   func run() async throws {
@@ -54,11 +52,6 @@ struct SchedSEDFCommand: AsyncParsableCommand {
         + " " + TextTable.right(domain.weight.map { String($0.rawValue) } ?? "-", 6)
     }
   }
-}
-
-extension Nanoseconds {
-  /// Not negative.
-  init(milliseconds: Double) { self.init(UInt64((milliseconds * 1e6).rounded())) }
 }
 
 extension HostSnapshot {

@@ -31,21 +31,22 @@ struct ShareOptions: ParsableArguments {
     }
     if domain == nil, weight != nil || cap != nil { throw ValidationError("Must specify a domain.") }
     if domain != nil, cpupool != nil { throw ValidationError("-d and -p exclude each other.") }
-    if let weight, Weight(rawValue: weight) == nil {
-      throw ValidationError("Weight \(weight) is out of range; it must be 1 to 65535.")
-    }
+    try Weight.check(weight)
     if let cap, Cap(rawValue: cap) == nil {
       throw ValidationError("Cap \(cap) is out of range; it must be 0 to 65535.")
     }
-    if let ratelimit, ratelimit != 0, !(100...500_000).contains(ratelimit) {
-      throw ValidationError("The rate limit must be 0 or 100 to 500000 µs.")
-    }
+    if let fault = PoolChange(rateLimit: newRateLimit).fault { throw ValidationError(fault) }
   }
 
   var isChange: Bool { weight != nil || cap != nil }
   var newWeight: Weight? { weight.flatMap(Weight.init(rawValue:)) }
   var newCap: Cap? { cap.flatMap(Cap.init(rawValue:)) }
-  var newRateLimit: Nanoseconds? { ratelimit.map { .microseconds(UInt64($0)) } }
+  var newRateLimit: Nanoseconds? { Self.time(ratelimit, Nanoseconds.microseconds) }
+
+  /// A time that is too long for the unit is too long for every parameter.
+  static func time(_ count: Int?, _ unit: (UInt64) -> Nanoseconds) -> Nanoseconds? {
+    count.map { $0 < 0 ? .never : unit(UInt64(min($0, 1_000_000_000))) }
+  }
 
   /// Prints weights and caps of the scheduler's pools, as xl does.
   func show(_ snapshot: HostSnapshot, scheduler: String) throws(HypervisorError) {
@@ -97,12 +98,13 @@ struct SchedCreditCommand: AsyncParsableCommand {
     guard share.schedparam || (timeSlice == nil && migrationDelay == nil) else {
       throw ValidationError("-t and -m need -s.")
     }
-    if let timeSlice, !(1...1000).contains(timeSlice) {
-      throw ValidationError("The time slice must be 1 to 1000 ms.")
-    }
-    if let migrationDelay, !(0...100_000).contains(migrationDelay) {
-      throw ValidationError("The migration delay must be 0 to 100000 µs.")
-    }
+    if let fault = poolChange.fault { throw ValidationError(fault) }
+  }
+
+  private var poolChange: PoolChange {
+    PoolChange(
+      timeSlice: ShareOptions.time(timeSlice, Nanoseconds.milliseconds), rateLimit: share.newRateLimit,
+      migrationDelay: ShareOptions.time(migrationDelay, Nanoseconds.microseconds))
   }
 
   func run() async throws {
@@ -111,13 +113,9 @@ struct SchedCreditCommand: AsyncParsableCommand {
         .setCredit($0, weight: share.newWeight, cap: share.newCap)
       }
     }
-    let slice = timeSlice.map { Nanoseconds.milliseconds(UInt64($0)) }
-    let delay = migrationDelay.map { Nanoseconds.microseconds(UInt64($0)) }
-    if slice != nil || delay != nil || share.ratelimit != nil {
+    if poolChange != PoolChange() {
       return try await host.perform(
-        .setPoolParameters(
-          pool: share.cpupool ?? PoolSnapshot.standardName,
-          PoolChange(timeSlice: slice, rateLimit: share.newRateLimit, migrationDelay: delay)))
+        .setPoolParameters(pool: share.cpupool ?? PoolSnapshot.standardName, poolChange))
     }
     try share.show(try await host.client().snapshot(), scheduler: "credit")
   }
@@ -164,6 +162,7 @@ struct SchedRTDSCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "1: it may also take what others leave; 0: it may not.")
   var extratime: Int?
 
+  @OptionGroup var caution: CautionOptions
   @OptionGroup var host: HostOptions
 
   private var isChange: Bool { period != nil || budget != nil || extratime != nil }
@@ -183,7 +182,7 @@ struct SchedRTDSCommand: AsyncParsableCommand {
   func run() async throws {
     let chosen = vcpu.flatMap { Int($0) }.map { VCPUID($0) }
     if let domain, isChange {
-      return try await host.perform(on: domain) {
+      return try await caution.perform(host, on: domain) {
         .setRTDS(
           $0, chosen, period: period.map { .microseconds(UInt64($0)) },
           budget: budget.map { .microseconds(UInt64($0)) },
@@ -211,6 +210,14 @@ struct SchedRTDSCommand: AsyncParsableCommand {
       line += " " + TextTable.right(parameters.budget.rawValue / 1000, 9)
       print(line + " " + TextTable.right(parameters.extratime ? "yes" : "no", 10))
     }
+  }
+}
+
+extension Weight {
+  /// Throws where a number that the operator gave is no weight.
+  static func check(_ number: Int?) throws(ValidationError) {
+    guard let number, Weight(rawValue: number) == nil else { return }
+    throw ValidationError("Weight \(number) is out of range; it must be 1 to 65535.")
   }
 }
 

@@ -14,7 +14,7 @@ struct Change {
   /// `row` is the domain that the request is about, with what the operator asked for before.
   init(_ request: Request, row: DomainRow?, host: HostSnapshot?) {
     self.request = request
-    name = row?.name ?? ""
+    name = row?.name ?? request.pool ?? ""
     what = Self.what(request)
     if let row { takeValues(of: row) } else { takeValues(of: host) }
   }
@@ -31,7 +31,10 @@ struct Change {
     case .setVCPUs: "vCPUs online"
     case .rename: "name"
     case .moveToPool: "pool"
-    case .switchScheduler(let pool, _): "scheduler of \(pool)"
+    case .switchScheduler: "scheduler"
+    case .setPoolParameters: "parameters"
+    case .addToPool, .removeFromPool: "pCPUs"
+    case .renamePool: "name"
     case .setRTDS: "rtds"
     case .setSEDF(_, .some, nil, nil, nil): "weight"
     case .setSEDF: "sedf"
@@ -49,17 +52,7 @@ struct Change {
     case .setCredit2(let domain, let weight, let cap):
       takeShare(of: row, weight, cap)
       inverse = [.setCredit2(domain, weight: weight.flatMap { _ in row.weight }, cap: cap.flatMap { _ in row.cap })]
-    case .setSEDF(let domain, let weight, let period, let slice, let extratime):
-      guard let sedf = snapshot.sedf else { break }
-      takeShare(of: row, weight, nil)
-      inverse = [
-        .setSEDF(
-          domain, weight: weight.flatMap { _ in row.weight }, period: period.map { _ in sedf.period },
-          slice: slice.map { _ in sedf.slice }, extratime: extratime.map { _ in sedf.extratime })
-      ]
-    case .setBVT(let domain, let bvt):
-      takeShare(of: row, bvt.advance.map(BVTParameters.weight(for:)), nil)
-      inverse = snapshot.bvt.map { [.setBVT(domain, $0)] } ?? []
+    case .setRTDS, .setSEDF, .setBVT: takeParameters(of: row)
     case .pinVCPU(let domain, let vcpu, let hard, let soft):
       takeAffinity(of: snapshot.vcpus.filter { vcpu == nil || $0.id == vcpu }, domain, hard, soft)
     case .setMemory(let domain, let memory):
@@ -88,7 +81,7 @@ struct Change {
     }
   }
 
-  private mutating func takeShare(of row: DomainRow, _ weight: Weight?, _ cap: Cap?) {
+  mutating func takeShare(of row: DomainRow, _ weight: Weight?, _ cap: Cap?) {
     let before = [weight.flatMap { _ in row.weight?.rawValue }, cap.flatMap { _ in row.cap?.rawValue }]
     old = before.compactMap { $0.map(String.init) }.joined(separator: ", ")
     new = [weight?.rawValue, cap?.rawValue].compactMap { $0.map(String.init) }.joined(separator: ", ")
@@ -104,14 +97,6 @@ struct Change {
       .pinVCPU(
         domain, $0.id, hard: hard == nil ? nil : $0.hardAffinity, soft: soft == nil ? nil : $0.softAffinity)
     }
-  }
-
-  private mutating func takeValues(of host: HostSnapshot?) {
-    guard case .switchScheduler(let pool, let scheduler) = request else { return }
-    new = scheduler
-    guard let before = host?.pools.first(where: { $0.name == pool })?.scheduler else { return }
-    old = before
-    inverse = [.switchScheduler(pool: pool, to: before)]
   }
 }
 
@@ -135,5 +120,7 @@ extension Request {
 
 extension Operation {
   /// What loses something that can't be got back.
-  public static let confirmable: Set<Operation> = [.shutdown, .reboot, .destroy, .save, .migrate, .trigger]
+  public static let confirmable: Set<Operation> = [
+    .shutdown, .reboot, .destroy, .save, .migrate, .trigger, .detachNetwork, .detachDisk, .destroyPool,
+  ]
 }

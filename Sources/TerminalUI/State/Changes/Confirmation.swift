@@ -41,10 +41,19 @@ struct Confirmation: Hashable {
   /// What has to be typed.
   var password: String { targets.first?.name ?? "" }
 
+  /// What it is about: `domain` or `cpupool`, and its name; a number of domains.
+  var subject: (kind: String, name: String) {
+    switch targets.count {
+    case 0: ("cpupool", requests.first?.pool ?? "")
+    case 1: ("domain", targets[0].name)
+    default: ("", "\(targets.count) domains")
+    }
+  }
+
   /// What is about to be done, in a word.
   var verb: String {
     switch requests.first {
-    case .setCredit, .setCredit2: "change"
+    case .setCredit, .setCredit2, .setRTDS: "change"
     case let request?: request.operation.rawValue
     case nil: ""
     }
@@ -58,6 +67,9 @@ struct Confirmation: Hashable {
     case .shutdown: "The guest is asked to power off."
     case .save: "Its state is written to a file, and the domain goes away."
     case .migrate(_, let host): "It goes on on \(host), and is here no more."
+    case .destroyPool: "Its pCPUs are in no pool then, and its parameters are lost."
+    case .detachNetwork(_, let device): "Its network interface \(device) is taken away, whatever goes over it."
+    case .detachDisk(_, let device): "Its disk \(device) is taken away: what the guest has not written yet is lost."
     default: "What the guest does then is its own affair."
     }
   }

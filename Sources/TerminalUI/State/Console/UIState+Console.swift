@@ -232,7 +232,7 @@ extension UIState {
       palette.selected = 0
       mode = .palette(palette)
     // The name that confirms is to be typed.
-    case .command, .help, .confirm, .trial, .columns: break
+    case .command, .help, .text, .confirm, .trial, .columns: break
     }
   }
 

@@ -16,10 +16,10 @@ struct Palette: Hashable {
     return (words, current)
   }
 
-  /// Puts a whole word in place of the one that was begun.
+  /// Puts a whole word in place of the one that was begun. After a key its value goes on in the same word.
   mutating func complete(with word: String) {
     while let last = editor.textBeforeCursor.last, last != " " { _ = editor.press(Key(.backspace)) }
-    editor.insert(word + " ")
+    editor.insert(word.last == "=" ? word : word + " ")
     selected = 0
   }
 
@@ -35,23 +35,25 @@ extension UIState {
   func suggestions(_ palette: Palette) -> [Palette.Suggestion] {
     let (before, current) = palette.words
     guard let name = before.first else {
-      return Self.matching(PaletteCommand.all, current) { $0.name }.map {
+      return Self.matching(PaletteCommand.all, current) { [$0.name] + $0.aliases }.map {
         let key = $0.command.flatMap(options.keys.shown).map { " (\($0))" } ?? ""
         return Palette.Suggestion(
           word: $0.name, help: ($0.arguments.isEmpty ? "" : $0.arguments + "  ") + $0.help + key)
       }
     }
     guard let command = PaletteCommand.named(name) else { return [] }
-    let words = command.complete(self, before.count - 1)
-    return Self.matching(words, current) { $0 }.map { Palette.Suggestion(word: $0, help: "") }
+    let words = command.complete(self, Array(before.dropFirst())).map { Palette.Suggestion(word: $0, help: "") }
+    let settings = PaletteSetting.suggestions(command.settings, self, before, current)
+    return Self.matching(words + settings, current) { [$0.word] }
   }
 
   /// What begins with the text, then what contains it.
-  private static func matching<Item>(_ items: [Item], _ text: String, _ name: (Item) -> String) -> [Item] {
+  private static func matching<Item>(_ items: [Item], _ text: String, _ names: (Item) -> [String]) -> [Item] {
     let text = text.lowercased()
     guard !text.isEmpty else { return items }
-    let first = items.filter { name($0).lowercased().hasPrefix(text) }
-    return first + items.filter { !name($0).lowercased().hasPrefix(text) && name($0).lowercased().contains(text) }
+    let first = items.filter { names($0).contains { $0.lowercased().hasPrefix(text) } }
+    let others = items.filter { item in !names(item).contains { $0.lowercased().hasPrefix(text) } }
+    return first + others.filter { names($0).contains { $0.lowercased().contains(text) } }
   }
 
   /// A click takes a suggestion as Tab does; the wheel goes through them.
@@ -128,7 +130,8 @@ extension UIState {
     }
     mode = .command
     guard let command = PaletteCommand.named(name) else {
-      return reject(line, "there is no command '\(name)'")
+      let meant = PaletteCommand.all.first { $0.aliases.contains(name) }.map { "; here it is '\($0.usage)'" } ?? ""
+      return reject(line, "there is no command '\(name)'" + meant)
     }
     paletteHistory.add(line.trimmed)
     do throws(PaletteFault) {

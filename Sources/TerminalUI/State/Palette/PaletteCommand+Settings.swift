@@ -12,7 +12,7 @@ extension PaletteCommand {
 
   static let theme = PaletteCommand(
     "theme", "NAME", "choose the colours; they are shown while you choose", takesSuggestion: true,
-    complete: { state, place in place == 0 ? state.themeNames : [] }
+    complete: { state, words in words.isEmpty ? state.themeNames : [] }
   ) { state, words throws(PaletteFault) in
     let name = try word(words, "the theme's name")
     guard state.themeNames.contains(name) else {

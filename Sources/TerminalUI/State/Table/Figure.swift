@@ -53,12 +53,7 @@ struct Figure {
 
   /// A sum of counters; none where a part of it is none.
   static func sum(_ counters: [UInt64?], unit: (UInt64) -> Figure = { .count($0) }) -> Figure {
-    var sum: UInt64 = 0
-    for counter in counters {
-      guard let counter else { return .none }
-      sum &+= counter
-    }
-    return unit(sum)
+    counters.total.map(unit) ?? .none
   }
 
   /// As text of at most `width` columns where that is possible; graphs and bars have none.

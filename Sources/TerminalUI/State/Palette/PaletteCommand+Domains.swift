@@ -1,0 +1,53 @@
+import HypervisorModel
+
+/// The life of domains.
+extension PaletteCommand {
+  static let domainCommands: [PaletteCommand] = [
+    PaletteCommand("unpause", "", "let paused domains go on") { state, _ in
+      state.request { $0.state == .paused ? .unpause($0.reference) : nil }
+    },
+    PaletteCommand("create", "FILE [KEY=VALUE]...", "make a domain from your config file") {
+      state, words throws(PaletteFault) in
+      guard let path = words.first else { throw PaletteFault("the config file is needed") }
+      return state.readConfigFile(path, settings: Array(words.dropFirst()))
+    },
+    PaletteCommand("rename", "NAME", "give the selected domain another name") { state, words throws(PaletteFault) in
+      let name = try word(words, "the new name")
+      guard state.targetRows.count == 1 else { throw PaletteFault("only one domain can have that name") }
+      return state.request { .rename($0.reference, to: name) }
+    },
+    PaletteCommand("save", "PATH", "write its state to a file on the host, and take it away") {
+      state, words throws(PaletteFault) in
+      let path = try path(words)
+      guard state.targetRows.count == 1 else { throw PaletteFault("one file holds one domain: mark only one") }
+      return state.request { .save($0.reference, path: path, then: .destroy) }
+    },
+    PaletteCommand("restore", "PATH", "make a domain from a file on the host that save wrote") {
+      state, words throws(PaletteFault) in
+      try state.submitChecked(.restore(path: try path(words), paused: false))
+    },
+    PaletteCommand("snapshot", "NAME", "keep its memory and disks as they are now") {
+      state, words throws(PaletteFault) in
+      let name = try word(words, "the snapshot's name")
+      return state.request { .snapshot($0.reference, name: name) }
+    },
+    PaletteCommand("migrate", "HOST", "move it to another host while it runs") { state, words throws(PaletteFault) in
+      let host = try word(words, "a host, as ssh names it")
+      return state.request { .migrate($0.reference, to: host) }
+    },
+    PaletteCommand("sysrq", "KEY", "send its kernel a magic SysRq key") { state, words throws(PaletteFault) in
+      let key = try word(words, "one letter or digit")
+      return state.request { .sysrq($0.reference, key: key) }
+    },
+    PaletteCommand(
+      "trigger", "EVENT [VCPU]", "send it a hardware event",
+      complete: { _, words in words.isEmpty ? Trigger.allCases.map(\.rawValue) : [] }
+    ) { state, words throws(PaletteFault) in
+      guard let trigger = words.first.flatMap(Trigger.init) else {
+        throw PaletteFault("an event is one of " + Trigger.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      let vcpu = try vcpu(words, at: 1)
+      return state.request { .trigger($0.reference, trigger, vcpu: vcpu) }
+    },
+  ]
+}

@@ -1,0 +1,59 @@
+import HypervisorModel
+
+/// CPU time, memory and vCPUs of domains.
+extension PaletteCommand {
+  static let resourceCommands: [PaletteCommand] = [
+    PaletteCommand(
+      "weight", "1-65535", "set the weight under the scheduler", aliases: ["sched-credit", "sched-credit2"]
+    ) {
+      state, words throws(PaletteFault) in
+      let number = try integer(words, Weight.range, "a weight")
+      return state.setWeight(Weight(clamping: number))
+    },
+    PaletteCommand(
+      "cap", "PERCENT", "set the cap, in per cent of a pCPU; 0 is none", aliases: ["sched-credit", "sched-credit2"]
+    ) { state, words throws(PaletteFault) in
+      state.setCap(Cap(clamping: try integer(words, Cap.range, "a cap")))
+    },
+    PaletteCommand("mem-set", "MIB", "ask the guest to shrink or grow to so much memory") {
+      state, words throws(PaletteFault) in
+      let memory = try memory(words)
+      return state.request { .setMemory($0.reference, memory) }
+    },
+    PaletteCommand("mem-max", "MIB", "set the most memory that it may have") { state, words throws(PaletteFault) in
+      let memory = try memory(words)
+      return state.request { .setMaxMemory($0.reference, memory) }
+    },
+    PaletteCommand("vcpu-set", "COUNT", "set the number of vCPUs that are online") {
+      state, words throws(PaletteFault) in
+      let count = try integer(words, 1...1024, "a number of vCPUs")
+      return state.request { .setVCPUs($0.reference, count: count) }
+    },
+    PaletteCommand(
+      "pin", "CPUS [VCPU]", "let its vCPUs run on these pCPUs only: all, 0-3,5", aliases: ["vcpu-pin"],
+      complete: { state, words in words.isEmpty ? state.affinityWords(\.hardAffinity) : [] }
+    ) { state, words throws(PaletteFault) in
+      let (cpus, vcpu) = try affinity(words)
+      return state.request { .pinVCPU($0.reference, vcpu, hard: cpus, soft: nil) }
+    },
+    PaletteCommand(
+      "pin-soft", "CPUS [VCPU]", "let its vCPUs, or one, prefer these pCPUs", aliases: ["vcpu-pin"],
+      complete: { state, words in words.isEmpty ? state.affinityWords(\.softAffinity) : [] }
+    ) { state, words throws(PaletteFault) in
+      let (cpus, vcpu) = try affinity(words)
+      return state.request { .pinVCPU($0.reference, vcpu, hard: nil, soft: cpus) }
+    },
+  ]
+}
+
+extension UIState {
+  /// All, what it is now, and the pCPUs of the selected domain's pool.
+  fileprivate func affinityWords(_ affinity: (VCPUSnapshot) -> CPUSet) -> [String] {
+    let now = selectedRow?.snapshot.vcpus.first.map { affinity($0).description }
+    var words: [String] = []
+    for word in ["all", now, pool(named: nil)?.pcpus.description].compactMap({ $0 }) where !words.contains(word) {
+      words.append(word)
+    }
+    return words
+  }
+}

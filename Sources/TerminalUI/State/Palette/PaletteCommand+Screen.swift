@@ -1,0 +1,102 @@
+import HypervisorModel
+
+/// What is shown.
+extension PaletteCommand {
+  static let screenCommands: [PaletteCommand] = [
+    PaletteCommand(
+      "delay", "SECONDS", "set the time between two samples, 0.1 s or more",
+      complete: { _, _ in ["0.1", "0.5", "1", "2", "5"] }
+    ) { state, words throws(PaletteFault) in
+      guard let seconds = words.first.flatMap(Double.init), (0.1...3600).contains(seconds) else {
+        throw PaletteFault("a delay is 0.1 to 3600 seconds")
+      }
+      return state.setInterval(Nanoseconds(UInt64(seconds * 1e9)))
+    },
+    PaletteCommand("filter", "[WORDS]", "show only some domains; without words: all") { state, words in
+      state.apply(filter: words.joined(separator: " "))
+      if let fault = state.filterFault { state.show(.failure, fault) }
+      return []
+    },
+    PaletteCommand(
+      "sort", "COLUMN [up|down]", "sort this view's table",
+      complete: { state, words in
+        words.isEmpty ? state.specs.filter(\.isSortable).map(\.column.rawValue) : ["up", "down"]
+      }
+    ) { state, words throws(PaletteFault) in
+      guard let spec = state.specs.first(where: { $0.column.rawValue == words.first && $0.isSortable }) else {
+        throw PaletteFault("there is no column '\(words.first ?? "")' to sort by")
+      }
+      let order = words.dropFirst().first.map { SortOrder(column: spec.column, isDescending: $0 == "down") }
+      state.order(order ?? spec.naturalOrder)
+      return []
+    },
+    PaletteCommand(
+      "columns", "NAMES", "show these columns; or xentop's, or the standard ones",
+      complete: { state, _ in ["standard", "xentop", "all"] + state.specs.map(\.column.rawValue) }
+    ) { state, words throws(PaletteFault) in
+      try state.chooseColumns(named: words)
+      return []
+    },
+    PaletteCommand("export", "FILE", "write this view's table into a new file, as CSV") {
+      state, words throws(PaletteFault) in
+      state.export(to: try word(words, "the file's name"))
+    },
+    PaletteCommand(
+      "view", "NAME", "go to a view", complete: { _, _ in View.allCases.map(\.rawValue) }
+    ) { state, words throws(PaletteFault) in
+      guard let view = words.first.flatMap(View.init) else {
+        throw PaletteFault("a view is one of " + View.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      state.show(view)
+      return []
+    },
+    PaletteCommand(
+      "select", "NAME", "go to a domain", complete: { state, _ in state.allDomains.map(\.name) }
+    ) { state, words throws(PaletteFault) in
+      let name = words.joined(separator: " ")
+      guard let row = state.tables.domains.rows.first(where: { $0.name == name }) else {
+        throw PaletteFault("no domain '\(name)' is shown")
+      }
+      state.go(to: row.reference)
+      return []
+    },
+  ]
+}
+
+extension UIState {
+  mutating func setInterval(_ interval: Nanoseconds) -> [UIEffect] {
+    self.interval = interval
+    show(.info, "a sample every \(Format.fixed(interval.seconds)) s")
+    return [.setInterval(interval)]
+  }
+
+  /// To this domain, in whichever view.
+  mutating func go(to domain: DomainReference) {
+    let visible = visibleRows
+    tables.domains.select(domain, visible: visible)
+    tables.vcpus.select(domain, visible: visible)
+    tables.disks.select(domain, visible: visible)
+    tables.networks.select(domain, visible: visible)
+    tables.scheduler.select(domain, visible: visible)
+    detailScroll = 0
+  }
+
+  fileprivate mutating func chooseColumns(named names: [String]) throws(PaletteFault) {
+    let isOfDomains = view == .overview || view == .scheduler
+    switch names.first {
+    case "standard" where view == .scheduler: choose(DomainRow.schedulerColumns)
+    case let name? where isOfDomains && Column.ofDomains(name) != nil: choose(Column.ofDomains(name) ?? [])
+    case "all", "standard": choose(specs.map(\.column))
+    default:
+      let all = Set(specs.map(\.column))
+      let columns = names.map { Column($0) }
+      if let unknown = columns.first(where: { !all.contains($0) }) {
+        throw PaletteFault("this view has no column '\(unknown.rawValue)'")
+      }
+      guard !columns.isEmpty, Set(columns).count == columns.count else {
+        throw PaletteFault("one column at least, and each once")
+      }
+      choose(columns)
+    }
+  }
+}

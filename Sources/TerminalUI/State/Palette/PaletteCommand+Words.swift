@@ -1,0 +1,84 @@
+import HypervisorModel
+
+/// Arguments, from words to values.
+extension PaletteCommand {
+  static func word(_ words: [String], _ what: String) throws(PaletteFault) -> String {
+    guard let word = words.first, words.count == 1 else { throw PaletteFault("one word is needed: \(what)") }
+    return word
+  }
+
+  /// Two words, each with what it is.
+  static func two(_ words: [String], _ first: String, _ second: String) throws(PaletteFault) -> (String, String) {
+    guard words.count == 2 else { throw PaletteFault("two words are needed: \(first), and \(second)") }
+    return (words[0], words[1])
+  }
+
+  /// The host has another directory than the operator.
+  static func path(_ words: [String]) throws(PaletteFault) -> String {
+    let path = words.joined(separator: " ")
+    guard path.hasPrefix("/") else {
+      throw PaletteFault("an absolute path on the host is needed, such as /srv/web1.save")
+    }
+    return path
+  }
+
+  static func integer(_ words: [String], _ range: ClosedRange<Int>, _ what: String) throws(PaletteFault) -> Int {
+    guard words.count == 1, let number = Int(words[0]), range.contains(number) else {
+      throw PaletteFault("\(what) is a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// MiB, or with a unit: `512`, `2G`.
+  static func memory(_ words: [String]) throws(PaletteFault) -> Bytes {
+    guard words.count == 1 else { throw PaletteFault("memory is a number of MiB, or one with b, k, m, g or t") }
+    guard let memory = Bytes(xl: words[0]), memory > .zero else {
+      throw PaletteFault("'\(words[0])' is no amount of memory: a number of MiB, or one with b, k, m, g or t")
+    }
+    return memory
+  }
+
+  static func pcpus(_ word: String?) throws(PaletteFault) -> CPUSet {
+    guard let pcpus = word.flatMap({ CPUSet($0) }) else {
+      throw PaletteFault("pCPUs are all, or numbers and ranges as in 0-3,5")
+    }
+    return pcpus
+  }
+
+  static func affinity(_ words: [String]) throws(PaletteFault) -> (CPUSet, VCPUID?) {
+    (try pcpus(words.first), try vcpu(words, at: 1))
+  }
+
+  static func vcpu(_ words: [String], at place: Int) throws(PaletteFault) -> VCPUID? {
+    guard words.indices.contains(place) else { return nil }
+    guard let number = Int(words[place]), number >= 0 else {
+      throw PaletteFault("'\(words[place])' is no vCPU's number")
+    }
+    return VCPUID(number)
+  }
+}
+
+extension UIState {
+  var poolNames: [String] { host.snapshot?.pools.map(\.name) ?? [] }
+
+  /// The selected domain's.
+  var presentPool: String { selectedRow?.snapshot.pool ?? PoolSnapshot.standardName }
+
+  func pool(named name: String?) -> PoolSnapshot? { host.snapshot?.pools.first { $0.name == name ?? presentPool } }
+
+  /// Asks the same of all target domains, unless something is wrong with it that can be told at once.
+  mutating func requestChecked(_ make: (DomainRow) -> Request?) throws(PaletteFault) -> [UIEffect] {
+    try check(targetRows.compactMap(make))
+    return request(make)
+  }
+
+  mutating func submitChecked(_ request: Request) throws(PaletteFault) -> [UIEffect] {
+    try check([request])
+    return ask([request])
+  }
+
+  private func check(_ requests: [Request]) throws(PaletteFault) {
+    guard !options.isReadOnly, let snapshot = host.snapshot else { return }
+    if let fault = requests.lazy.compactMap({ $0.fault(on: snapshot) }).first { throw PaletteFault(fault) }
+  }
+}

@@ -1,0 +1,89 @@
+import HypervisorModel
+
+/// An argument of the form `key=value`.
+struct PaletteSetting: Sendable {
+  let key: String
+  /// With the unit.
+  let help: String
+  /// What it could be; the first is what it is now, where that is known.
+  let values: @Sendable (UIState) -> [String]
+
+  init(_ key: String, _ help: String, _ values: @escaping @Sendable (UIState) -> [String] = { _ in [] }) {
+    self.key = key
+    self.help = help
+    self.values = values
+  }
+
+  /// The keys that were not used yet; after a key and `=`, its values.
+  static func suggestions(
+    _ settings: [PaletteSetting], _ state: UIState, _ before: [String], _ current: String
+  ) -> [Palette.Suggestion] {
+    if let sign = current.firstIndex(of: "=") {
+      guard let setting = settings.first(where: { $0.key == current[..<sign] }) else { return [] }
+      return setting.values(state).map { .init(word: "\(setting.key)=\($0)", help: setting.help) }
+    }
+    return settings.filter { setting in !before.contains { $0.hasPrefix(setting.key + "=") } }.map { setting in
+      let now = setting.values(state).first.map { ", such as \($0)" } ?? ""
+      return .init(word: setting.key + "=", help: setting.help + now)
+    }
+  }
+}
+
+/// The settings of a command line, each key at most once.
+struct PaletteValues {
+  private var values: [String: String] = [:]
+
+  /// At least one of the settings is wanted.
+  init(_ words: [String], _ settings: [PaletteSetting]) throws(PaletteFault) {
+    let keys = settings.map(\.key).joined(separator: "=, ") + "="
+    for word in words {
+      guard let sign = word.firstIndex(of: "="), settings.contains(where: { $0.key == word[..<sign] }) else {
+        throw PaletteFault("'\(word)' is none of \(keys)")
+      }
+      let key = String(word[..<sign])
+      guard values.updateValue(String(word[word.index(after: sign)...]), forKey: key) == nil else {
+        throw PaletteFault("'\(key)' stands there twice")
+      }
+    }
+    if values.isEmpty { throw PaletteFault("at least one is needed of \(keys)") }
+  }
+
+  subscript(key: String) -> String? { values[key] }
+
+  func number(_ key: String, _ range: ClosedRange<Int>) throws(PaletteFault) -> Int? {
+    guard let text = values[key] else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw PaletteFault("\(key) is a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+    }
+    return number
+  }
+
+  /// More than 10^9 µs is more than anything may have.
+  func microseconds(_ key: String) throws(PaletteFault) -> Nanoseconds? {
+    try number(key, 0...1_000_000_000).map { .microseconds(UInt64($0)) }
+  }
+
+  /// With fractions.
+  func milliseconds(_ key: String) throws(PaletteFault) -> Nanoseconds? {
+    guard let text = values[key] else { return nil }
+    guard let number = Double(text), (0...1_000_000).contains(number) else {
+      throw PaletteFault("\(key) is a number of ms, not '\(text)'")
+    }
+    return Nanoseconds(milliseconds: number)
+  }
+
+  /// `on` and `off`, or xl's 1 and 0.
+  func flag(_ key: String) throws(PaletteFault) -> Bool? {
+    switch values[key] {
+    case nil: return nil
+    case "on", "1": return true
+    case "off", "0": return false
+    case let text?: throw PaletteFault("\(key) is on or off, not '\(text)'")
+    }
+  }
+
+  /// A vCPU's number; all of them for `all`, or where nothing is said.
+  func vcpu(_ key: String) throws(PaletteFault) -> VCPUID? {
+    values[key] == "all" ? nil : try number(key, 0...4095).map { VCPUID($0) }
+  }
+}
