@@ -51,7 +51,10 @@ extension XenHypervisor {
         }.reference, warnings: [])
     case .save(let domain, let path, let then):
       let flags = then == .goOn ? ["-c"] : then == .pause ? ["-p"] : []
-      try await xl(["save"] + flags + [Self.id(domain), path])
+      let work = "save " + (try await find(domain).name)
+      try await xl(["save"] + flags + [Self.id(domain), path]) { [weak self] fraction in
+        self?.publish(.progress(work: work, fraction: fraction))
+      }
     case .migrate(let domain, let destination):
       guard !destination.hasPrefix("-"), !destination.isEmpty else { throw .invalid("'\(destination)' is no host") }
       try await xl(["migrate", Self.id(domain), destination])
@@ -72,12 +75,14 @@ extension XenHypervisor {
 
   private static func id(_ domain: DomainReference) -> String { String(domain.id.rawValue) }
 
-  private func xl(_ arguments: [String]) async throws(HypervisorError) {
+  private func xl(
+    _ arguments: [String], progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws(HypervisorError) {
     // xl would take a word with a dash for an option of its own.
     if let word = arguments.dropFirst().first(where: { $0.hasPrefix("-") && !["-c", "-p"].contains($0) }) {
       throw .invalid("'\(word)' is no possible operand")
     }
-    _ = try await withXl { () throws(HypervisorError) in try XlTool.run(arguments) }
+    _ = try await withXl { () throws(HypervisorError) in try XlTool.run(arguments, progress: progress) }
   }
 
   /// Runs xl's work on a thread of its own. Without xenstored xl would wait for ever.

@@ -189,6 +189,8 @@ public final class XenHypervisor: Hypervisor {
 
   // MARK: Events
 
+  func publish(_ event: HypervisorEvent) { hub.publish(event) }
+
   public func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent> { hub.listen() }
 
   /// Called on the watcher's thread.

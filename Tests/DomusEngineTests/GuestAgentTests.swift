@@ -66,7 +66,8 @@ import Testing
   }
 
   @Test func requestsWaitForEachOther() async throws {
-    let agent = Guest(reply: Self.wellBehaved).makeAgent(limits: patient)
+    let limits = GuestAgent.Limits(answer: .seconds(600), refusal: .seconds(60))
+    let agent = Guest(reply: Self.wellBehaved).makeAgent(limits: limits)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<8 { group.addTask { try await agent.ping() } }
       try await group.waitForAll()

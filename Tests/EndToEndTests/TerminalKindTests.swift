@@ -74,6 +74,7 @@ struct TerminalKindTests {
     }
     try act("?", until: "the help") { try tmux.screen().contains("this help") }
     try tmux.key("Escape")
+    try wait(for: "the end of the help") { try !tmux.screen().contains("this help") }
     try act(":theme mono", enter: true, until: "the theme") { try domus.row("alpha") != nil }
     try tmux.type("d")
     try tmux.expect("yes, destroy")

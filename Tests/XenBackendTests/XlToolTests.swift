@@ -24,6 +24,14 @@ import Testing
     #expect(XlTool.message(of: "", "save", 5) == "xl save failed: it gives no reason (exit status 5)")
   }
 
+  @Test func progressIsReadFromTheNewestLine() {
+    #expect(XlTool.progress(in: "Saving to /tmp/s.img new xl format (info 0x3/0x0/1031)\n") == nil)
+    let output = "xc: progress: Frames: 2048/32768    6%\nxc: progress: Frames: 8192/32768   25%\n"
+    #expect(XlTool.progress(in: output) == 0.25)
+    #expect(XlTool.progress(in: output + "xc: progress: End of stream: 0/0    0%\n") == 0.25)
+    #expect(XlTool.progress(in: "xc: progress: Frames: 0/0    0%\n") == nil)
+  }
+
   @Test func whatXlPrintsCannotControlATerminal() {
     #expect(!XlTool.message(of: "error: \u{1b}[2J", "create", 1).contains("\u{1b}"))
   }

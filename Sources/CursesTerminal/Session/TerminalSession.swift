@@ -238,11 +238,8 @@ public final class TerminalSession {
 
     private mutating func readConfigFile(_ path: String, _ settings: [String]) {
       do throws(HypervisorError) {
-        let path = OperatorPath.expanded(path)
-        // Whoever names a pipe, or a disk's image, must not hold up the terminal.
-        guard let size = OperatorPath.fileSize(path) else { throw .invalid("\(path): there is no such file") }
-        guard size <= DomainConfigFile.maximumSize else { throw .invalid("\(path) is too large for a config file") }
-        update(.configFileRead(.success(try ConfigFileText(reading: path, settings: settings))))
+        let file = try ConfigFileText(reading: OperatorPath.expanded(path), settings: settings)
+        update(.configFileRead(.success(file)))
       } catch {
         update(.configFileRead(.failure(error)))
       }

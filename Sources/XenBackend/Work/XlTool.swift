@@ -1,3 +1,4 @@
+import Dispatch
 import FoundationEssentials
 import Glibc
 import HypervisorModel
@@ -8,12 +9,21 @@ enum XlTool {
   /// Runs it and answers what it printed. Blocks.
   ///
   /// The output goes to a file: a pipe would be held open by the monitor that `xl create` leaves behind.
+  /// - Parameter progress: hears from time to time which part of the work is done, 0 to 1, where xl says it.
   /// - Throws: `.failed` with xl's own words.
   @discardableResult
-  static func run(_ arguments: [String], directory: String = "/") throws(HypervisorError) -> String {
+  static func run(
+    _ arguments: [String], directory: String = "/", progress: (@Sendable (Double) -> Void)? = nil
+  ) throws(HypervisorError) -> String {
     let output = try TemporaryFile()
     defer { output.remove() }
-    let status = try ChildProcess(["xl"] + arguments, output: output.descriptor, directory: directory).wait()
+    let child = try ChildProcess(["xl"] + arguments, output: output.descriptor, directory: directory)
+    let watch = progress.map { progress in
+      Self.repeating(every: .milliseconds(500)) { Self.progress(in: output.text()).map(progress) }
+    }
+    let status = child.wait()
+    watch?.cancel()
+    progress?(1)
     let text = output.text()
     guard status == 0 else { throw .failed(message(of: text, arguments[0], status)) }
     return text
@@ -31,6 +41,24 @@ enum XlTool {
     } catch {
       throw .failed(renamed(error.description))
     }
+  }
+
+  private static func repeating(
+    every interval: DispatchTimeInterval, _ work: @escaping @Sendable () -> Void
+  ) -> any DispatchSourceTimer {
+    let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "domus.xl.progress"))
+    timer.schedule(deadline: .now() + interval, repeating: interval)
+    timer.setEventHandler(handler: work)
+    timer.activate()
+    return timer
+  }
+
+  /// The newest of xl's lines such as `xc: progress: Frames: 4096/32768   12%`, as a part of one.
+  static func progress(in output: String) -> Double? {
+    guard let start = output.range(of: "progress: Frames: ", options: .backwards)?.upperBound else { return nil }
+    let counts = output[start...].prefix { !$0.isWhitespace }.split(separator: "/").map { Double($0) }
+    guard counts.count == 2, let done = counts[0], let all = counts[1], all > 0 else { return nil }
+    return min(done / all, 1)
   }
 
   /// xl's complaints in one line, without the places in its source where they arose.
