@@ -69,18 +69,21 @@ final class HostLink: Sendable {
   private func sample(every interval: Duration) async {
     var next = ContinuousClock.now
     while !Task.isCancelled {
-      if !work.withLock({ $0.knowsHost }), await introduce() { work.withLock { $0.knowsHost = true } }
-      if await !refresh() { work.withLock { $0.knowsHost = false } }
+      let knowsHost = work.withLock { $0.knowsHost }
+      let isThere = knowsHost ? await refresh() : await introduce()
+      if isThere != knowsHost { work.withLock { $0.knowsHost = isThere } }
       // A host that answers late is not asked twice at once.
       next = max(next + interval, ContinuousClock.now)
       try? await Task.sleep(until: next)
     }
   }
 
-  /// What doesn't change while a connection lasts.
+  /// What doesn't change while a connection lasts, and the first snapshot. The past of many domains is much: it comes last,
+  /// while the present is on the screen already.
   private func introduce() async -> Bool {
     do throws(HypervisorError) {
       queue.push(.described(try await hypervisor.describe()))
+      queue.push(.snapshot(try await hypervisor.snapshot()))
       queue.push(.history(try await hypervisor.history()))
       return true
     } catch {
