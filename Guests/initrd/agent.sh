@@ -63,12 +63,28 @@ run_program() {
   arguments=${arguments#*\[}
   arguments=${arguments%%\]*}
   case $program$arguments in *[!-a-zA-Z0-9/,\"\ ]*) program= ;; esac
-  [ "$program" = stty ] || { fail GenericError 'stty is all that can be run' && return; }
+  if [ "$program" != stty ]; then
+    fail GenericError 'stty is all that can be run'
+    return
+  fi
   # Its words have neither blanks nor quotes in them.
   # shellcheck disable=SC2046
   stty $(echo "$arguments" | tr -d '"' | tr , ' ') &
-  reply "{\"return\": {\"pid\": $!}}"
-  wait $!
+  program_pid=$!
+  wait $program_pid
+  program_status=$?
+  reply "{\"return\": {\"pid\": $program_pid}}"
+}
+
+# How it ended, once, as the real agent keeps it.
+program_end() {
+  number "$1" pid
+  if [ "$value" = "$program_pid" ]; then
+    program_pid=
+    reply "{\"return\": {\"exited\": true, \"exitcode\": $program_status}}"
+  else
+    fail GenericError "PID $value does not exist"
+  fi
 }
 
 answer() {
@@ -86,6 +102,7 @@ answer() {
   guest-ping) reply '{"return": {}}' ;;
   guest-info) reply "{\"return\": {\"version\": \"domus-1\", \"supported_commands\": [$commands]}}" ;;
   guest-exec) run_program "$1" ;;
+  guest-exec-status) program_end "$1" ;;
   guest-set-vcpus) set_vcpu "$1" ;;
   guest-shutdown) shut_down "$1" ;;
   '') fail GenericError 'Invalid JSON syntax' ;;
@@ -94,7 +111,8 @@ answer() {
 }
 
 commands=
-for command in guest-exec guest-info guest-ping guest-set-vcpus guest-shutdown guest-sync guest-sync-delimited; do
+program_pid=
+for command in guest-exec guest-exec-status guest-info guest-ping guest-set-vcpus guest-shutdown guest-sync guest-sync-delimited; do
   [ "$command" = guest-shutdown ] && silent=false || silent=true
   commands="$commands${commands:+, }{\"name\": \"$command\", \"enabled\": true, \"success-response\": $silent}"
 done

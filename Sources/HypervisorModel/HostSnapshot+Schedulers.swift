@@ -8,7 +8,7 @@ extension HostSnapshot {
   public func check(
     _ reference: DomainReference, isScheduledBy scheduler: String, _ operation: Operation
   ) throws(HypervisorError) {
-    guard let domain = domains.first(where: { $0.reference == reference }),
+    guard let domain = self[reference],
       let other = self.scheduler(of: domain), other != scheduler
     else { return }
     throw .unavailable(

@@ -30,7 +30,8 @@ public enum Request: Hashable, Codable, Sendable {
   case sysrq(DomainReference, key: String)
   /// Send the guest a hardware event, to one vCPU or to the one that it is meant for.
   case trigger(DomainReference, Trigger, vcpu: VCPUID?)
-  /// Say what the domain was made from. Legal in every state. Answer: `.text`, in the words of a config file.
+  /// Say what the domain was made from. Legal in every state. Answer: `.text`: a config file that makes the same again, or on
+  /// Xen what `xl list -l` prints.
   case showConfig(DomainReference)
   /// Tell the guest how large the terminal at its console is, so that full-screen programs fit. Legal when it runs and its
   /// agent answers.

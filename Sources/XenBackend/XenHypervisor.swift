@@ -259,10 +259,7 @@ public final class XenHypervisor: Hypervisor {
 
   /// The domain that a reference means, as it is now.
   func find(_ reference: DomainReference) async throws(HypervisorError) -> DomainSnapshot {
-    let snapshot = try await snapshot()
-    guard let domain = snapshot.domains.first(where: { $0.reference == reference }) else {
-      throw .noSuchDomain(String(reference.id.rawValue))
-    }
+    guard let domain = try await snapshot()[reference] else { throw .noSuchDomain(String(reference.id.rawValue)) }
     return domain
   }
 }

@@ -56,18 +56,40 @@ import Testing
     try await Guest(reply: Self.wellBehaved).makeAgent(limits: patient).ping()
   }
 
-  @Test func theConsolesSizeGoesToStty() async throws {
+  @Test func theConsolesSizeGoesToSttyWhoseEndIsAskedFor() async throws {
+    let questions = Mutex(0)
     let guest = Guest { command, id in
-      command == "guest-exec" ? ["{\"return\": {\"pid\": 7}}\n"] : Self.wellBehaved(command, id)
+      switch command {
+      case "guest-exec": return ["{\"return\": {\"pid\": 7}}\n"]
+      case "guest-exec-status":
+        let count = questions.withLock { count in
+          count += 1
+          return count
+        }
+        return ["{\"return\": {\"exited\": \(count > 1)\(count > 1 ? ", \"exitcode\": 0" : "")}}\n"]
+      default: return Self.wellBehaved(command, id)
+      }
     }
     try await guest.makeAgent(limits: patient).resizeConsole(columns: 132, rows: 50)
-    #expect(
-      guest.lines.all.last?.contains(#""path":"stty","arg":["-F","/dev/console","rows","50","columns","132"]"#) == true)
+    #expect(guest.lines.all[1].contains(#""path":"stty","arg":["-F","/dev/console","rows","50","columns","132"]"#))
+    #expect(guest.lines.all.count == 4 && guest.lines.all[3].contains(#""pid":7"#))
+  }
+
+  @Test func aProgramThatFailsIsAFailure() async {
+    let guest = Guest { command, id in
+      switch command {
+      case "guest-exec": ["{\"return\": {\"pid\": 7}}\n"]
+      case "guest-exec-status": ["{\"return\": {\"exited\": true, \"exitcode\": 1}}\n"]
+      default: Self.wellBehaved(command, id)
+      }
+    }
+    await #expect(throws: HypervisorError.failed("stty failed in domain 'd1'")) {
+      try await guest.makeAgent(limits: patient).resizeConsole(columns: 80, rows: 24)
+    }
   }
 
   @Test func requestsWaitForEachOther() async throws {
-    let limits = GuestAgent.Limits(answer: .seconds(600), refusal: .seconds(60))
-    let agent = Guest(reply: Self.wellBehaved).makeAgent(limits: limits)
+    let agent = Guest(reply: Self.wellBehaved).makeAgent(limits: patient)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<8 { group.addTask { try await agent.ping() } }
       try await group.waitForAll()

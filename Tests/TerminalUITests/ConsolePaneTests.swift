@@ -117,11 +117,14 @@ import Testing
     _ = state.update(.disconnected("the line broke"))
     _ = state.update(.consoleClosed(id, reason: nil))
     let next = ConsoleID(domain: reference(1), serial: 2)
-    #expect(state.update(.snapshot(snapshot(at: 3000, [domain(1, "web1")]))) == [.openConsole(next)])
+    #expect(
+      state.update(.snapshot(snapshot(at: 3000, [domain(1, "web1")]))).isEmpty, "that snapshot was on its way already")
+    _ = state.update(.tick(.seconds(3)))
+    #expect(state.update(.snapshot(snapshot(at: 4000, [domain(1, "web1")]))) == [.openConsole(next)])
     _ = state.update(.consoleOpened(next))
     _ = state.update(.consoleOutput(next, Array("before".utf8)))
     #expect(state.screen.lines[1] == "before", "what is replayed stands there once")
-    #expect(state.update(.snapshot(snapshot(at: 4000, [domain(1, "web1")]))).isEmpty)
+    #expect(state.update(.snapshot(snapshot(at: 5000, [domain(1, "web1")]))).isEmpty)
   }
 
   @Test func aDomainThatGoesLeavesItsLastScreen() {
@@ -163,6 +166,15 @@ import Testing
     #expect(state.start() == [.openConsole(id)])
     _ = state.update(.consoleOpened(id))
     #expect(state.update(.key(.control("]"))) == [.closeConsole(id), .quit(ExitReport())])
+
+    var going = UIState(console: reference(1), name: "web1")
+    _ = going.start()
+    _ = going.update(.consoleOpened(id))
+    #expect(going.update(.consoleClosed(id, reason: nil)).isEmpty, "the host may be out of reach")
+    _ = going.update(.tick(.seconds(1)))
+    #expect(
+      going.update(.snapshot(snapshot(at: 3000, [domain(0, "Domain-0")])))
+        == [.quit(ExitReport(message: "the console of domain 'web1' was closed: the domain has gone"))])
 
     var failing = UIState(console: reference(1), name: "web1")
     _ = failing.start()

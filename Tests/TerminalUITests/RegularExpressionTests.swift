@@ -29,5 +29,6 @@ import Testing
     #expect(!expression.isTooCostly)
     _ = expression.matches(String(repeating: "a", count: 100) + "!")
     #expect(expression.isTooCostly)
+    #expect(!expression.matches("aaa"), "it is given up once and for all")
   }
 }

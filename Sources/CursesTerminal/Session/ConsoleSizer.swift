@@ -70,7 +70,7 @@ final class ConsoleSizer: Sendable {
 
   private static func isWorthRetrying(_ error: HypervisorError) -> Bool {
     switch error {
-    case .noAgent, .wrongState, .failed: true
+    case .noAgent, .wrongState, .disconnected: true
     default: false
     }
   }

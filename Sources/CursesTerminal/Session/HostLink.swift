@@ -36,7 +36,7 @@ final class HostLink: Sendable {
   func start(interval: Duration) {
     setInterval(interval)
     let tasks = [
-      Task { await self.refreshWhenPoked() },
+      Task { await self.lookWhenPoked() },
       Task { await self.watch() },
     ]
     work.withLock { $0.background = tasks }
@@ -69,46 +69,38 @@ final class HostLink: Sendable {
   private func sample(every interval: Duration) async {
     var next = ContinuousClock.now
     while !Task.isCancelled {
-      let knowsHost = work.withLock { $0.knowsHost }
-      let isThere = knowsHost ? await refresh() : await introduce()
-      if isThere != knowsHost { work.withLock { $0.knowsHost = isThere } }
+      await look()
       // A host that answers late is not asked twice at once.
       next = max(next + interval, ContinuousClock.now)
       try? await Task.sleep(until: next)
     }
   }
 
-  /// What doesn't change while a connection lasts, and the first snapshot. The past of many domains is much: it comes last,
-  /// while the present is on the screen already.
-  private func introduce() async -> Bool {
+  /// Asks for a snapshot; after the host was out of reach also for what doesn't change while a connection lasts. The past
+  /// of many domains is much: it comes last, while the present is on the screen already.
+  private func look() async {
     do throws(HypervisorError) {
-      queue.push(.described(try await hypervisor.describe()))
+      let knowsHost = work.withLock(\.knowsHost)
+      if !knowsHost { queue.push(.described(try await hypervisor.describe())) }
       queue.push(.snapshot(try await hypervisor.snapshot()))
-      queue.push(.history(try await hypervisor.history()))
-      return true
+      if !knowsHost {
+        queue.push(.history(try await hypervisor.history()))
+        work.withLock { $0.knowsHost = true }
+      }
     } catch {
+      work.withLock { $0.knowsHost = false }
       queue.push(.disconnected(error.description))
-      return false
     }
   }
 
-  private func refresh() async -> Bool {
-    do throws(HypervisorError) {
-      queue.push(.snapshot(try await hypervisor.snapshot()))
-      return true
-    } catch {
-      queue.push(.disconnected(error.description))
-      return false
-    }
-  }
-
-  private func refreshWhenPoked() async {
+  private func lookWhenPoked() async {
     for await _ in pokes {
-      _ = await refresh()
+      await look()
       try? await Task.sleep(for: Self.pokeGap)
     }
   }
 
+  /// Events end with the connection, which others may have missed, and made a new one in passing.
   private func watch() async {
     while !Task.isCancelled {
       if let events = try? await hypervisor.events() {
@@ -117,6 +109,7 @@ final class HostLink: Sendable {
           poke.yield()
         }
       }
+      work.withLock { $0.knowsHost = false }
       try? await Task.sleep(for: Self.retryGap)
     }
   }

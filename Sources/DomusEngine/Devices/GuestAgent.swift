@@ -14,7 +14,9 @@ final class GuestAgent: Sendable {
   private static let lineCapacity = 4096
   /// Answers that wait to be read at most.
   private static let answerCapacity = 16
-  private static let turnPause = Duration.milliseconds(10)
+  /// How often a program in the guest is asked for its end, and for how long.
+  private static let programPause = Duration.milliseconds(50)
+  private static let programQuestions = 20
 
   /// `guest-shutdown`'s modes.
   enum ShutdownMode: String, Hashable, Sendable {
@@ -33,6 +35,8 @@ final class GuestAgent: Sendable {
     var line: [UInt8] = []
     var isOverlong = false
     var isBusy = false
+    /// Requests that wait for the one at hand, in their order.
+    var turns: [CheckedContinuation<Void, Never>] = []
     var hasEnded = false
     var answers: [Answer] = []
     /// Who waits for an answer; the number tells its time limit from those of earlier waits.
@@ -92,13 +96,8 @@ final class GuestAgent: Sendable {
       // One at a time, since the kernel takes them so, and a guest may keep its first for ever.
       for number in 1..<max(most, 1) {
         let vcpu = #"{"logical-id":\#(number),"online":\#(number < count)}"#
-        try self.transmit(#"{"execute":"guest-set-vcpus","arguments":{"vcpus":[\#(vcpu)]}}"#)
-        guard case .answer(let answer) = await self.nextEvent(until: HostClock.now() + self.limits.answer) else {
-          throw .noAgent(domain: self.domain)
-        }
-        if let refusal = answer.error {
-          throw .failed("the guest agent of domain '\(self.domain)' refused for vCPU \(number): \(refusal.printable)")
-        }
+        let answer = try await self.ask("guest-set-vcpus", #"{"vcpus":[\#(vcpu)]}"#)
+        try self.check(answer, "refused for vCPU \(number)")
       }
     }
   }
@@ -108,14 +107,24 @@ final class GuestAgent: Sendable {
   func resizeConsole(columns: UInt16, rows: UInt16) async throws(HypervisorError) {
     try await exclusively { () async throws(HypervisorError) in
       try await self.synchronize()
-      let arguments = #"["-F","/dev/console","rows","\#(rows)","columns","\#(columns)"]"#
-      try self.transmit(#"{"execute":"guest-exec","arguments":{"path":"stty","arg":\#(arguments)}}"#)
-      guard case .answer(let answer) = await self.nextEvent(until: HostClock.now() + self.limits.answer) else {
-        throw .noAgent(domain: self.domain)
+      try await self.run("stty", ["-F", "/dev/console", "rows", "\(rows)", "columns", "\(columns)"])
+    }
+  }
+
+  /// Runs a program in the guest and waits for its end; the agent keeps what nobody asks for. Words must need no escapes.
+  private func run(_ program: String, _ words: [String]) async throws(HypervisorError) {
+    let list = words.map { "\"\($0)\"" }.joined(separator: ",")
+    let start = try await ask("guest-exec", #"{"path":"\#(program)","arg":[\#(list)]}"#)
+    try check(start, "refused to run \(program)")
+    guard let pid = start.process?.pid else { return }
+    for _ in 0..<Self.programQuestions {
+      let answer = try await ask("guest-exec-status", #"{"pid":\#(pid)}"#)
+      try check(answer, "does not tell how \(program) ended")
+      if answer.process?.exited != false {
+        guard answer.process?.exitcode ?? 0 == 0 else { throw .failed("\(program) failed in domain '\(domain)'") }
+        return
       }
-      if let refusal = answer.error {
-        throw .failed("the guest agent of domain '\(self.domain)' refused the console's size: \(refusal.printable)")
-      }
+      try? await Task.sleep(for: Self.programPause)
     }
   }
 
@@ -123,41 +132,56 @@ final class GuestAgent: Sendable {
   func ping() async throws(HypervisorError) {
     try await exclusively { () async throws(HypervisorError) in
       try await self.synchronize()
-      try self.transmit(#"{"execute":"guest-ping"}"#)
-      guard case .answer = await self.nextEvent(until: HostClock.now() + self.limits.answer) else {
-        throw .noAgent(domain: self.domain)
-      }
+      _ = try await self.ask("guest-ping")
     }
   }
 
-  private func exclusively(_ body: @Sendable () async throws(HypervisorError) -> Void) async throws(HypervisorError) {
-    try await takeTurn()
-    defer {
-      state.withLock { state in
-        state.isBusy = false
-        state.answers = []
-        state.line = []
-        state.isOverlong = false
-      }
+  /// Sends a command, and waits for its answer. Throws `noAgent` if none comes.
+  private func ask(_ command: String, _ arguments: String = "{}") async throws(HypervisorError) -> Answer {
+    try transmit(#"{"execute":"\#(command)","arguments":\#(arguments)}"#)
+    guard case .answer(let answer) = await nextEvent(until: HostClock.now() + limits.answer) else {
+      throw .noAgent(domain: domain)
     }
+    return answer
+  }
+
+  /// Throws `failed` where the guest did not do what it was asked for.
+  private func check(_ answer: Answer, _ what: String) throws(HypervisorError) {
+    guard let refusal = answer.error else { return }
+    throw .failed("the guest agent of domain '\(domain)' \(what): \(refusal.printable)")
+  }
+
+  private func exclusively(_ body: @Sendable () async throws(HypervisorError) -> Void) async throws(HypervisorError) {
+    await takeTurn()
+    defer { endTurn() }
     guard isOpen(), !state.withLock({ $0.hasEnded }) else { throw .noAgent(domain: domain) }
     try await body()
   }
 
-  /// Waits for the request at hand, as long as one may take.
-  private func takeTurn() async throws(HypervisorError) {
-    let deadline = HostClock.now() + limits.answer
-    func isFree() -> Bool {
-      state.withLock { state in
-        defer { state.isBusy = true }
-        return !state.isBusy
+  /// Waits for the requests before it.
+  private func takeTurn() async {
+    await withCheckedContinuation { continuation in
+      let isFree = state.withLock { state in
+        guard state.isBusy else {
+          state.isBusy = true
+          return true
+        }
+        state.turns.append(continuation)
+        return false
       }
+      if isFree { continuation.resume() }
     }
-    while !isFree() {
-      guard HostClock.now() < deadline, (try? await Task.sleep(for: Self.turnPause)) != nil else {
-        throw .failed("the guest agent of domain '\(domain)' is busy with another request")
-      }
+  }
+
+  private func endTurn() {
+    let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      state.answers = []
+      state.line = []
+      state.isOverlong = false
+      state.isBusy = !state.turns.isEmpty
+      return state.isBusy ? state.turns.removeFirst() : nil
     }
+    next?.resume()
   }
 
   /// Finds out whether somebody is there, and skips answers to what was asked before.
@@ -285,7 +309,15 @@ final class GuestAgent: Sendable {
       }
     }
 
+    /// Of `guest-exec` and `guest-exec-status`.
+    struct Process: Decodable, Sendable {
+      let pid: Int64?
+      let exited: Bool?
+      let exitcode: Int64?
+    }
+
     let number: Int64?
+    let process: Process?
     let error: Refusal?
 
     private enum CodingKeys: String, CodingKey {
@@ -295,6 +327,7 @@ final class GuestAgent: Sendable {
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       number = try? container.decodeIfPresent(Int64.self, forKey: .return)
+      process = try? container.decodeIfPresent(Process.self, forKey: .return)
       error = try container.decodeIfPresent(Refusal.self, forKey: .error)
       guard error != nil || container.contains(.return) else {
         throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "no answer"))

@@ -208,6 +208,9 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
     fail(error)
   }
 
+  /// No call will ever be answered again.
+  var isOver: Bool { state.withLock { $0.failure != nil } }
+
   private var failure: HypervisorError {
     state.withLock(\.failure) ?? .disconnected("the connection is not open")
   }

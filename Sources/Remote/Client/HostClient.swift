@@ -49,9 +49,12 @@ public final class HostClient: Hypervisor {
   }
 
   /// Connects over a pair of descriptors, such as the pipes of `ssh HOST domus serve --stdio`. It owns them from now on, also
-  /// when it throws. There is no time limit for the answer: somebody may have to type a password first.
+  /// when it throws.
+  ///
+  /// - Parameter timeLimit: for the answer; nil where somebody may have to type a password first.
   public static func connect(
-    input: CInt, output: CInt, readOnly: Bool = false, client: ClientIdentity = ClientIdentity()
+    input: CInt, output: CInt, readOnly: Bool = false, client: ClientIdentity = ClientIdentity(),
+    timeLimit: Nanoseconds? = nil
   ) async throws(HypervisorError) -> HostClient {
     let connection = ClientConnection()
     do {
@@ -61,7 +64,9 @@ public final class HostClient: Hypervisor {
     } catch {
       throw .disconnected("can't use the descriptors \(input) and \(output) for a connection: \(error)")
     }
-    return try await greet(connection, readOnly: readOnly, client: client, timeLimit: nil)
+    return try await greet(
+      connection, readOnly: readOnly, client: client,
+      timeLimit: timeLimit.map { .nanoseconds(Int64(clamping: $0.rawValue)) })
   }
 
   /// As `connect(socketPath:)`, but nil when nobody listens there.
@@ -112,6 +117,9 @@ public final class HostClient: Hypervisor {
     }
     return HostClient(connection, welcome)
   }
+
+  /// The connection is over: no call will ever be answered again.
+  public var isOver: Bool { connection.isOver }
 
   /// Ends the connection; the host and its domains do not notice.
   public func close() { connection.close() }

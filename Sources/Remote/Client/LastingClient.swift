@@ -4,7 +4,7 @@ import Synchronization
 /// A host process that may go away and come back: when the connection breaks, the next call makes a new one.
 ///
 /// What was on its way when the connection broke is not sent again: it may have been carried out. While no connection can
-/// be made, calls throw `.disconnected`, with the reason, and attempts come less and less often.
+/// be made, calls throw the reason at once, and attempts come less and less often.
 public final class LastingClient: Hypervisor {
   public typealias Connect = @Sendable () async throws(HypervisorError) -> HostClient
   private typealias Attempt = Task<Result<HostClient, HypervisorError>, Never>
@@ -20,16 +20,11 @@ public final class LastingClient: Hypervisor {
     /// The one attempt that is under way.
     var attempt: Attempt?
     var failure = HypervisorError.disconnected("the connection to the host is lost")
-    var gap = LastingClient.shortestGap
-    var nextAttempt = ContinuousClock.now
+    var backoff = Backoff()
   }
 
   private let connect: Connect
   private let state: Mutex<State>
-
-  /// Two attempts are at least so far apart; each failure doubles it up to the longest.
-  private static let shortestGap = Duration.seconds(1)
-  private static let longestGap = Duration.seconds(15)
 
   /// - Parameter connect: makes a new connection without asking anybody anything.
   public init(_ client: HostClient, connect: @escaping Connect) {
@@ -68,9 +63,11 @@ public final class LastingClient: Hypervisor {
   ) async throws(HypervisorError) -> Value {
     let client = try await connected()
     do throws(HypervisorError) {
-      return try await body(client)
+      let value = try await body(client)
+      state.withLock { $0.backoff.connectionIsGood() }
+      return value
     } catch {
-      if case .disconnected = error { forget(client, error) }
+      if client.isOver { forget(client, error) }
       throw error
     }
   }
@@ -87,7 +84,7 @@ public final class LastingClient: Hypervisor {
     let step = state.withLock { state -> Step in
       if let client = state.client { return .done(.success(client)) }
       if let attempt = state.attempt { return .wait(attempt) }
-      guard state.nextAttempt <= .now else { return .done(.failure(state.failure)) }
+      guard state.backoff.begin(at: .now) else { return .done(.failure(state.failure)) }
       let attempt = Task { await self.makeAttempt() }
       state.attempt = attempt
       return .wait(attempt)
@@ -108,13 +105,8 @@ public final class LastingClient: Hypervisor {
     state.withLock { state in
       state.attempt = nil
       switch result {
-      case .success(let client):
-        state.client = client
-        state.gap = Self.shortestGap
-      case .failure(let error):
-        state.failure = error
-        state.nextAttempt = .now + state.gap
-        state.gap = min(state.gap * 2, Self.longestGap)
+      case .success(let client): state.client = client
+      case .failure(let error): state.failure = error
       }
     }
     return result

@@ -3,20 +3,23 @@ import Glibc
 import HypervisorModel
 import Synchronization
 
-/// What ssh writes to standard error, read until ssh ends.
+/// What ssh writes to standard error, read until ssh ends and is taken leave of.
 final class SSHComplaints: Sendable {
   private struct State {
     var isShown: Bool
     /// The newest line, as far as it is there.
     var line: [UInt8] = []
     var last: [UInt8] = []
+    var isOver = false
   }
 
   private let state: Mutex<State>
   private static let lineLimit = 200
+  /// A connection that ssh leaves behind for others (ControlPersist) holds the descriptor open.
+  private static let patience = Duration.seconds(1)
 
-  /// Takes the descriptor over. `isShown`: it goes to standard error, until `silence`.
-  init(_ descriptor: CInt, isShown: Bool) {
+  /// Takes the descriptor and the process over. `isShown`: it goes to standard error, until `silence`.
+  init(_ descriptor: CInt, of pid: pid_t, isShown: Bool) {
     state = Mutex(State(isShown: isShown))
     DispatchQueue(label: "domus.ssh").async {
       var buffer = [UInt8](repeating: 0, count: 1024)
@@ -27,7 +30,17 @@ final class SSHComplaints: Sendable {
         self.take(buffer.prefix(count))
       }
       close(descriptor)
+      self.state.withLock { $0.isOver = true }
+      // Nobody else waits for it.
+      while waitpid(pid, nil, 0) < 0, errno == EINTR {}
     }
+  }
+
+  /// Returns when ssh has said all, or soon.
+  func end() async {
+    let deadline = ContinuousClock.now + Self.patience
+    while !state.withLock(\.isOver), .now < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+    silence()
   }
 
   /// Nothing is shown from now on.

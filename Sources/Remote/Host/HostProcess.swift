@@ -129,10 +129,8 @@ public enum HostProcess {
 
   /// A session of its own, and no signal blocked or ignored, whatever the starter did with its own.
   private static func setAttributes(_ attributes: inout posix_spawnattr_t) {
-    // spawn.h hides POSIX_SPAWN_SETSID from Swift behind _GNU_SOURCE; it is part of glibc's ABI since 2.26.
-    let setSession: CInt = 0x80
     posix_spawnattr_setflags(
-      &attributes, Int16(setSession | CInt(POSIX_SPAWN_SETSIGMASK) | CInt(POSIX_SPAWN_SETSIGDEF)))
+      &attributes, Int16(spawnInOwnSession | CInt(POSIX_SPAWN_SETSIGMASK) | CInt(POSIX_SPAWN_SETSIGDEF)))
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)

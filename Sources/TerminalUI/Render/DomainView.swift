@@ -171,7 +171,7 @@ struct DomainView {
   }
 
   private var configSection: Section {
-    let lines = state.configs[row.reference]?.shown ?? []
+    let lines = state.config?.domain == row.reference ? state.config?.text.shown ?? [] : []
     return Section(height: lines.count + 1) { row, canvas in
       canvas.fill(0..<canvas.size.columns, row: row, " ", .heading)
       canvas.put("CONFIG", column: ColumnPlacement.margin, row: row, .heading)

@@ -1,6 +1,6 @@
 import HypervisorModel
 
-/// What a domain is made from, as far as the host has said it.
+/// What a domain is made from, as far as the host has said it: a config file's words, or Xen's JSON.
 enum ConfigText: Hashable {
   case asked
   case lines([String])
@@ -26,25 +26,29 @@ enum ConfigText: Hashable {
 }
 
 extension UIState {
-  /// The config of the domain whose view is open, once: it doesn't change.
+  /// The config of the domain whose view is open; it is asked for anew whenever the view is opened.
   mutating func askForConfig() -> [UIEffect] {
-    guard view == .domain, let domain = selection, configs[domain] == nil, let description = host.description else {
+    guard view == .domain, let domain = selection else {
+      config = nil
       return []
     }
+    guard config?.domain != domain, let description = host.description, host.disconnection == nil else { return [] }
     let request = Request.showConfig(domain)
     if domain.id == .domain0 {
-      configs[domain] = .lines(["Domain-0 is the host itself"])
+      config = (domain, .lines(["Domain-0 is the host itself"]))
     } else if case .unavailable(let reason) = description.operations[request.operation] {
-      configs[domain] = .fault(HypervisorError.unavailable(operation: request.operation, reason: reason).description)
+      let refusal = HypervisorError.unavailable(operation: request.operation, reason: reason)
+      config = (domain, .fault(refusal.description))
     } else {
-      configs[domain] = .asked
+      config = (domain, .asked)
       return [.perform(request)]
     }
     return []
   }
 
   mutating func takeConfig(of domain: DomainReference, _ result: Result<Reply, HypervisorError>) {
-    configs[domain] = ConfigText(result)
+    guard config?.domain == domain else { return }
+    if case .failure(.disconnected) = result { config = nil } else { config = (domain, ConfigText(result)) }
     scrollDetail(by: 0)
   }
 }

@@ -216,6 +216,7 @@ extension UIState {
       endTrial(of: request)
       show(.failure, error.description)
     case .success(let reply):
+      if let domain = request.domain, config?.domain == domain { config = nil }
       entry = journal.finish(request, failed: false)
       tell(reply, of: request)
     }

@@ -39,7 +39,7 @@ extension UIState {
   /// Shows what everybody would be entitled to, before anything is asked for.
   private mutating func tryOut(weight: ((Weight) -> Weight)?, cap: ((Cap) -> Cap)?) -> [UIEffect] {
     for row in targetRows {
-      guard let present = host.snapshot?.domains.first(where: { $0.reference == row.reference }) else { continue }
+      guard let present = host.snapshot?[row.reference] else { continue }
       var share = plan[row.reference] ?? WantedShare()
       if let weight, let old = row.weight { share.weight = weight(old) == present.weight ? nil : weight(old) }
       if let cap, let old = row.cap { share.cap = cap(old) == present.cap ? nil : cap(old) }

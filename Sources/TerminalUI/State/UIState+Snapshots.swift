@@ -2,15 +2,13 @@ import HypervisorModel
 
 extension UIState {
   mutating func take(_ new: HostSnapshot) -> [UIEffect] {
-    let wasLost = host.disconnection != nil
     guard host.take(new, at: now, interval: interval) else { return [] }
     settleWishes(new)
     marks.formIntersection(new.domains.map(\.reference))
     plan = plan.filter { new.contains($0.key) }
-    configs = configs.filter { new.contains($0.key) }
     refreshRows()
     closeQuestionAboutGoneDomain()
-    return followReboots(new, wasLost: wasLost)
+    return reopenConsoles(new)
   }
 
   /// A wish is settled when no request is on its way any more: from then on the host's word counts.
@@ -59,7 +57,7 @@ extension UIState {
 }
 
 extension HostSnapshot {
-  func contains(_ domain: DomainReference) -> Bool { domains.contains { $0.reference == domain } }
+  func contains(_ domain: DomainReference) -> Bool { self[domain] != nil }
 
   /// The domain that took over the UUID under a new id.
   func successor(of domain: DomainReference) -> DomainReference? {

@@ -46,8 +46,8 @@ public struct UIState {
   var tables: Tables
   /// Lines that a domain's view is scrolled down.
   var detailScroll = 0
-  /// What the domains that were looked at from near are made from.
-  var configs: [DomainReference: ConfigText] = [:]
+  /// What the domain that is looked at from near is made from.
+  var config: (domain: DomainReference, text: ConfigText)?
   var log = EventLog()
   var progress: Progress?
   var filter = Filter("")
@@ -123,7 +123,10 @@ public struct UIState {
     case .configFileRead(let result): return configFileRead(result)
     case .saved(let settings, let overruler, let failure): saved(settings, overruledBy: overruler, failure)
     case .themeFailed(let name, let reason): themeFailed(name, reason)
-    case .disconnected(let text): host.disconnection = text
+    case .disconnected(let text):
+      host.disconnection = text
+      // Nobody will say when it is over.
+      progress = nil
     case .happened(let event): take(event)
     case .notice(let text): show(.warning, text)
     case .ending: return takeBackAtEnd()

@@ -13,7 +13,7 @@ final class RegularExpression {
   private let code: OpaquePointer
   private let context: OpaquePointer?
   private let match: OpaquePointer?
-  /// A text took too many steps: it is as if it didn't match.
+  /// A text took too many steps: from then on nothing matches.
   private(set) var isTooCostly = false
 
   /// Steps for one text.
@@ -44,7 +44,7 @@ final class RegularExpression {
 
   /// Whether a part of the text matches.
   func matches(_ text: String) -> Bool {
-    guard let match, let context else { return false }
+    guard !isTooCostly, let match, let context else { return false }
     let bytes = Array(text.utf8)
     let result = pcre2_match_8(code, bytes, bytes.count, 0, 0, match, context)
     if [PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_HEAPLIMIT, PCRE2_ERROR_DEPTHLIMIT].contains(result) { isTooCostly = true }

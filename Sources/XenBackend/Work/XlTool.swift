@@ -18,12 +18,16 @@ enum XlTool {
     let output = try TemporaryFile()
     defer { output.remove() }
     let child = try ChildProcess(["xl"] + arguments, output: output.descriptor, directory: directory)
+    let queue = DispatchQueue(label: "domus.xl.progress")
     let watch = progress.map { progress in
-      Self.repeating(every: .milliseconds(500)) { Self.progress(in: output.text()).map(progress) }
+      Self.repeating(every: .milliseconds(500), on: queue) { Self.progress(in: output.text()).map(progress) }
     }
     let status = child.wait()
-    watch?.cancel()
-    progress?(1)
+    // The end is the last that is heard.
+    queue.sync {
+      watch?.cancel()
+      progress?(1)
+    }
     let text = output.text()
     guard status == 0 else { throw .failed(message(of: text, arguments[0], status)) }
     return text
@@ -44,9 +48,9 @@ enum XlTool {
   }
 
   private static func repeating(
-    every interval: DispatchTimeInterval, _ work: @escaping @Sendable () -> Void
+    every interval: DispatchTimeInterval, on queue: DispatchQueue, _ work: @escaping @Sendable () -> Void
   ) -> any DispatchSourceTimer {
-    let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "domus.xl.progress"))
+    let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + interval, repeating: interval)
     timer.setEventHandler(handler: work)
     timer.activate()

@@ -34,7 +34,7 @@ struct CreateCommand: AsyncParsableCommand {
     }
     for warning in warnings { StandardError.write("domus: \(warning)\n") }
     if console {
-      let name = try await client.snapshot().domains.first { $0.reference == domain }?.name ?? "domain \(domain.id)"
+      let name = try await client.snapshot()[domain]?.name ?? "domain \(domain.id)"
       try await ConsoleAttachment.run(client, of: host, domain: domain, name: name, terminal)
     }
   }

@@ -29,9 +29,7 @@ struct ShutdownCommand: AsyncParsableCommand {
   }
 
   private func hasEnded(_ reference: DomainReference, _ client: some Hypervisor) async throws(HypervisorError) -> Bool {
-    guard let domain = try await client.snapshot().domains.first(where: { $0.reference == reference }) else {
-      return true
-    }
+    guard let domain = try await client.snapshot()[reference] else { return true }
     if case .shutdown = domain.state { return true }
     return false
   }

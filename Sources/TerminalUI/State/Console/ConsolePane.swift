@@ -32,6 +32,8 @@ struct ConsolePane {
   /// Lines that the view stands above the newest.
   var scrolledBack = 0
   var mode = Mode.guest
+  /// Local clock. A console that has ended is opened again with the first snapshot from then on that still has its domain.
+  var reopensAt: Nanoseconds?
   /// Local clock at the opening.
   var openedAt: Nanoseconds?
   var hasTyped = false
@@ -46,6 +48,8 @@ struct ConsolePane {
   /// answers into the guest's shell.
   static let replayTime = Nanoseconds.milliseconds(300)
   static let barRows = 1
+  /// A snapshot that was on its way still has a domain that has gone.
+  static let reopeningTime = Nanoseconds.milliseconds(500)
 
   init?(id: ConsoleID, name: String, size: Size) {
     guard let screen = ConsoleScreen(rows: size.rows - Self.barRows, columns: size.columns) else { return nil }

@@ -101,13 +101,11 @@ extension UIState {
 
   mutating func consoleClosed(_ id: ConsoleID, _ reason: String?) -> [UIEffect] {
     guard let pane = consoles[id] else { return [] }
-    guard onlyConsole != nil else {
-      consoles[id]?.phase = .closed(reason)
-      return []
-    }
-    let neverOpened = pane.phase == .opening
-    let text = reason ?? "the console of domain '\(pane.name)' was closed: the domain has gone"
-    return [.quit(ExitReport(message: text, failed: neverOpened))]
+    let wasOpen = pane.phase == .open
+    if onlyConsole != nil, !wasOpen { return [.quit(ExitReport(message: reason, failed: true))] }
+    consoles[id]?.phase = .closed(reason)
+    consoles[id]?.reopensAt = wasOpen ? now + ConsolePane.reopeningTime : nil
+    return []
   }
 
   mutating func consoleLogFailed(_ id: ConsoleID, _ reason: String) {
@@ -115,14 +113,18 @@ extension UIState {
     show(.failure, reason)
   }
 
-  /// A domain that restarts gets a new id and a new console: the pane goes over to it. So does one whose console ended
-  /// because the host was out of reach.
-  mutating func followReboots(_ snapshot: HostSnapshot, wasLost: Bool) -> [UIEffect] {
+  /// A domain that restarts gets a new id and a new console: the pane goes over to it. And a console that ended although its
+  /// domain is still there, because the host was out of reach say, is opened again.
+  mutating func reopenConsoles(_ snapshot: HostSnapshot) -> [UIEffect] {
     var effects: [UIEffect] = []
     for old in consoles.panes {
       guard case .closed = old.phase else { continue }
-      let same = wasLost && snapshot.contains(old.id.domain) ? old.id.domain : nil
-      guard let reborn = snapshot.successor(of: old.id.domain) ?? same else { continue }
+      let isDue = old.reopensAt.map { $0 <= now } ?? false
+      let same = snapshot.contains(old.id.domain) ? old.id.domain : nil
+      guard let reborn = snapshot.successor(of: old.id.domain) ?? (isDue ? same : nil) else {
+        if onlyConsole != nil, isDue { return [.quit(ExitReport(message: Self.farewell(old.name)))] }
+        continue
+      }
       consoleSerial += 1
       let id = ConsoleID(domain: reborn, serial: consoleSerial)
       guard let pane = old.reopened(id) else { continue }
@@ -131,6 +133,10 @@ extension UIState {
       if let path = pane.logPath { effects.append(.startConsoleLog(id, path: path)) }
     }
     return effects
+  }
+
+  private static func farewell(_ name: String) -> String {
+    "the console of domain '\(name)' was closed: the domain has gone"
   }
 
   // MARK: Keys

@@ -58,8 +58,8 @@ extension PaletteCommand {
   /// Those of xlcpupool.cfg(5).
   private static let createSettings = [
     PaletteSetting("name", "the pool's name"),
-    PaletteSetting("cpus", "pCPUs that are free") { $0.words(for: $0.host.snapshot?.freePCPUs) },
-    PaletteSetting("sched", "its scheduler; without it the host's") { _ in schedulers },
+    PaletteSetting("cpus", "pCPUs that are free") { state, _ in state.words(for: state.host.snapshot?.freePCPUs) },
+    PaletteSetting("sched", "its scheduler; without it the host's") { _, _ in schedulers },
   ]
 }
 

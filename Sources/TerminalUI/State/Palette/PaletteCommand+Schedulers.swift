@@ -35,10 +35,16 @@ extension PaletteCommand {
   }
 
   private static let realTimeSettings = [
-    PaletteSetting("period", "µs, 10 or more") { $0.realTime.map { ["\($0.period.rawValue / 1000)"] } ?? [] },
-    PaletteSetting("budget", "µs in each period") { $0.realTime.map { ["\($0.budget.rawValue / 1000)"] } ?? [] },
-    PaletteSetting("extratime", "whether it also gets what others leave") { switchValues($0.realTime?.extratime) },
-    PaletteSetting("vcpu", "one vCPU's number; without it all") { state in
+    PaletteSetting("period", "µs, 10 or more") { state, before in
+      state.realTime(of: before["vcpu"]).map { ["\($0.period.rawValue / 1000)"] } ?? []
+    },
+    PaletteSetting("budget", "µs in each period") { state, before in
+      state.realTime(of: before["vcpu"]).map { ["\($0.budget.rawValue / 1000)"] } ?? []
+    },
+    PaletteSetting("extratime", "whether it also gets what others leave") { state, before in
+      switchValues(state.realTime(of: before["vcpu"])?.extratime)
+    },
+    PaletteSetting("vcpu", "one vCPU's number; without it all") { state, _ in
       ["all"] + (state.selectedRow?.snapshot.vcpus.map { "\($0.id.rawValue)" } ?? [])
     },
   ]
@@ -57,13 +63,14 @@ extension PaletteCommand {
   }
 
   private static let sedfSettings = [
-    PaletteSetting("period", "ms, 0.01 to 10000") { $0.sedf.map { [$0.period.milliseconds] } ?? [] },
-    PaletteSetting("slice", "ms in each period; 0: nothing is reserved") {
-      $0.sedf.map { [$0.slice.milliseconds] } ?? []
+    PaletteSetting("period", "ms, 0.01 to 10000") { state, _ in state.sedf.map { [$0.period.milliseconds] } ?? [] },
+    PaletteSetting("slice", "ms in each period; 0: nothing is reserved") { state, _ in
+      state.sedf.map { [$0.slice.milliseconds] } ?? []
     },
-    PaletteSetting("extra", "whether it also gets what others leave") { switchValues($0.sedf?.extratime) },
-    PaletteSetting("weight", "for what others leave, 1 to 65535") {
-      $0.selectedRow?.weight.map { ["\($0.rawValue)"] } ?? []
+    PaletteSetting("extra", "whether it also gets what others leave") { state, _ in switchValues(state.sedf?.extratime)
+    },
+    PaletteSetting("weight", "for what others leave, 1 to 65535") { state, _ in
+      state.selectedRow?.weight.map { ["\($0.rawValue)"] } ?? []
     },
   ]
 
@@ -88,17 +95,19 @@ extension PaletteCommand {
   }
 
   private static let bvtSettings = [
-    PaletteSetting("mcuadv", "how fast its virtual time goes, 1 to 65535") {
-      $0.bvt?.advance.map { ["\($0)"] } ?? ["\(BVTParameters.standardAdvance)"]
+    PaletteSetting("mcuadv", "how fast its virtual time goes, 1 to 65535") { state, _ in
+      state.bvt?.advance.map { ["\($0)"] } ?? ["\(BVTParameters.standardAdvance)"]
     },
-    PaletteSetting("warpback", "whether it may warp") { switchValues($0.bvt?.isWarped) },
-    PaletteSetting("warpvalue", "ms of virtual time that it warps back") {
-      $0.bvt.map { [$0.warpValue.milliseconds] } ?? []
+    PaletteSetting("warpback", "whether it may warp") { state, _ in switchValues(state.bvt?.isWarped) },
+    PaletteSetting("warpvalue", "ms of virtual time that it warps back") { state, _ in
+      state.bvt.map { [$0.warpValue.milliseconds] } ?? []
     },
-    PaletteSetting("warpl", "ms that it may run warped; 0 is no limit") {
-      $0.bvt.map { [$0.warpLimit.milliseconds] } ?? []
+    PaletteSetting("warpl", "ms that it may run warped; 0 is no limit") { state, _ in
+      state.bvt.map { [$0.warpLimit.milliseconds] } ?? []
     },
-    PaletteSetting("warpu", "ms that it then does without") { $0.bvt.map { [$0.unwarpTime.milliseconds] } ?? [] },
+    PaletteSetting("warpu", "ms that it then does without") { state, _ in
+      state.bvt.map { [$0.unwarpTime.milliseconds] } ?? []
+    },
   ]
 
   // MARK: Pools
@@ -116,19 +125,19 @@ extension PaletteCommand {
   }
 
   private static let poolSettings = [
-    PaletteSetting("tslice", "credit's time slice, 1 to 1000 ms") {
-      $0.pool(named: nil)?.timeSlice.map { [$0.milliseconds] } ?? []
+    PaletteSetting("tslice", "credit's time slice, 1 to 1000 ms") { state, before in
+      state.pool(named: before["pool"])?.timeSlice.map { [$0.milliseconds] } ?? []
     },
-    PaletteSetting("ratelimit", "the least time for a vCPU: 0, or 100 to 500000 µs") {
-      $0.pool(named: nil)?.rateLimit.map { ["\($0.rawValue / 1000)"] } ?? []
+    PaletteSetting("ratelimit", "the least time for a vCPU: 0, or 100 to 500000 µs") { state, before in
+      state.pool(named: before["pool"])?.rateLimit.map { ["\($0.rawValue / 1000)"] } ?? []
     },
-    PaletteSetting("migration-delay", "how long a vCPU stays at its pCPU, 0 to 100000 µs") {
-      $0.pool(named: nil)?.migrationDelay.map { ["\($0.rawValue / 1000)"] } ?? []
+    PaletteSetting("migration-delay", "how long a vCPU stays at its pCPU, 0 to 100000 µs") { state, before in
+      state.pool(named: before["pool"])?.migrationDelay.map { ["\($0.rawValue / 1000)"] } ?? []
     },
-    PaletteSetting("switch-allowance", "bvt's context switch allowance, 0 to 100 ms") {
-      $0.pool(named: nil)?.switchAllowance.map { [$0.milliseconds] } ?? []
+    PaletteSetting("switch-allowance", "bvt's context switch allowance, 0 to 100 ms") { state, before in
+      state.pool(named: before["pool"])?.switchAllowance.map { [$0.milliseconds] } ?? []
     },
-    PaletteSetting("pool", "without it the selected domain's") { $0.poolNames },
+    PaletteSetting("pool", "without it the selected domain's") { state, _ in state.poolNames },
   ]
 
   /// `sched-arinc653`'s words, options included: a domain may be called anything.
@@ -160,8 +169,11 @@ extension PaletteCommand {
 }
 
 extension UIState {
-  /// Of the selected domain's first vCPU.
-  fileprivate var realTime: RealTimeParameters? { selectedRow?.snapshot.vcpus.first?.realTime }
+  /// Of a vCPU of the selected domain; of its first one where no number is given.
+  fileprivate func realTime(of vcpu: String?) -> RealTimeParameters? {
+    let vcpus = selectedRow?.snapshot.vcpus
+    return (vcpus?.first { "\($0.id.rawValue)" == vcpu } ?? vcpus?.first)?.realTime
+  }
   fileprivate var sedf: SEDFParameters? { selectedRow?.snapshot.sedf }
   fileprivate var bvt: BVTParameters? { selectedRow?.snapshot.bvt }
 

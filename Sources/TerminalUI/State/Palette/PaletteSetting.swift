@@ -5,10 +5,13 @@ struct PaletteSetting: Sendable {
   let key: String
   /// With the unit.
   let help: String
-  /// What it could be; the first is what it is now, where that is known.
-  let values: @Sendable (UIState) -> [String]
+  /// What it could be beside the settings before it; the first is what it is now, where that is known.
+  let values: @Sendable (UIState, _ before: [String: String]) -> [String]
 
-  init(_ key: String, _ help: String, _ values: @escaping @Sendable (UIState) -> [String] = { _ in [] }) {
+  init(
+    _ key: String, _ help: String,
+    _ values: @escaping @Sendable (UIState, [String: String]) -> [String] = { _, _ in [] }
+  ) {
     self.key = key
     self.help = help
     self.values = values
@@ -18,12 +21,17 @@ struct PaletteSetting: Sendable {
   static func suggestions(
     _ settings: [PaletteSetting], _ state: UIState, _ before: [String], _ current: String
   ) -> [Palette.Suggestion] {
+    var typed: [String: String] = [:]
+    for word in before {
+      guard let sign = word.firstIndex(of: "=") else { continue }
+      typed[String(word[..<sign])] = String(word[word.index(after: sign)...])
+    }
     if let sign = current.firstIndex(of: "=") {
       guard let setting = settings.first(where: { $0.key == current[..<sign] }) else { return [] }
-      return setting.values(state).map { .init(word: "\(setting.key)=\($0)", help: setting.help) }
+      return setting.values(state, typed).map { .init(word: "\(setting.key)=\($0)", help: setting.help) }
     }
-    return settings.filter { setting in !before.contains { $0.hasPrefix(setting.key + "=") } }.map { setting in
-      let now = setting.values(state).first.map { ", such as \($0)" } ?? ""
+    return settings.filter { setting in typed[setting.key] == nil }.map { setting in
+      let now = setting.values(state, typed).first.map { ", such as \($0)" } ?? ""
       return .init(word: setting.key + "=", help: setting.help + now)
     }
   }
