@@ -16,7 +16,8 @@ extension UIState {
     }
   }
 
-  mutating func run(_ command: Command) -> [UIEffect] {
+  /// `named`: domains that the command is for, instead of the marked or the selected ones.
+  mutating func run(_ command: Command, on named: [DomainRow]? = nil) -> [UIEffect] {
     switch command {
     case .up: move(by: -1)
     case .down: move(by: 1)
@@ -38,13 +39,13 @@ extension UIState {
     case .filter: beginFilter()
     case .palette: mode = .palette(Palette())
     case .type(let beginning): mode = .palette(Palette(beginning + " "))
-    case .console: return stepIntoConsole()
+    case .console: return stepIntoConsole(of: named?.first)
     case .consoles: return focusConsoles()
     case .split: toggleSplit()
-    case .pause: return pauseOrUnpause()
-    case .shutdown: return request { .shutdown($0.reference) }
-    case .reboot: return request { .reboot($0.reference) }
-    case .destroy: return request { .destroy($0.reference) }
+    case .pause: return named.map { pause($0) } ?? pauseOrUnpause()
+    case .shutdown: return request(on: named) { .shutdown($0.reference) }
+    case .reboot: return request(on: named) { .reboot($0.reference) }
+    case .destroy: return request(on: named) { .destroy($0.reference) }
     case .raiseWeight: return changeWeight(up: true)
     case .lowerWeight: return changeWeight(up: false)
     case .raiseCap: return changeCap(by: Self.capStep)
@@ -94,6 +95,18 @@ extension UIState {
       if arePaused { return .unpause(row.reference) }
       return row.state == .paused ? nil : .pause(row.reference)
     }
+  }
+
+  /// What is paused already stays so: who names a domain does not look at it.
+  private mutating func pause(_ named: [DomainRow]) -> [UIEffect] {
+    let paused = named.filter { $0.state == .paused }
+    if !paused.isEmpty {
+      show(
+        .info,
+        paused.map { "'\($0.name)'" }.joined(separator: ", ") + (paused.count == 1 ? " is" : " are") + " paused already"
+      )
+    }
+    return request(on: named) { $0.state == .paused ? nil : .pause($0.reference) }
   }
 
   // MARK: Moving

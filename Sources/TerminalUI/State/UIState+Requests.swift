@@ -19,9 +19,9 @@ extension UIState {
     return targets
   }
 
-  /// Asks the same of all target domains.
-  mutating func request(_ make: (DomainRow) -> Request?) -> [UIEffect] {
-    let rows = targetRows
+  /// Asks the same of all target domains, or of those that were named.
+  mutating func request(on named: [DomainRow]? = nil, _ make: (DomainRow) -> Request?) -> [UIEffect] {
+    let rows = named ?? targetRows
     guard !rows.isEmpty else {
       show(.warning, "no domain is selected")
       return []

@@ -7,9 +7,9 @@ extension UIState {
   /// The size of the main screen, which a console beside it takes a part of.
   var mainSize: Size { (regions.main ?? Frame(column: 0, row: 0, width: size.columns, height: size.rows)).size }
 
-  /// The selected domain's console: the one that is open, else a new one.
-  mutating func stepIntoConsole() -> [UIEffect] {
-    guard let row = selectedRow else {
+  /// The console of a domain, else of the selected one: the one that is open, else a new one.
+  mutating func stepIntoConsole(of row: DomainRow? = nil) -> [UIEffect] {
+    guard let row = row ?? selectedRow else {
       show(.warning, "no domain is selected")
       return []
     }

@@ -135,6 +135,7 @@ extension UIState {
     }
     paletteHistory.add(line.trimmed)
     do throws(PaletteFault) {
+      guard words.count == 1 || !command.arguments.isEmpty else { throw PaletteFault("\(name) takes no argument") }
       return try command.run(&self, Array(words.dropFirst()))
     } catch {
       return reject(line, error.text)

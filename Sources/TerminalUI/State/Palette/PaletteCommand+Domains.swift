@@ -3,8 +3,10 @@ import HypervisorModel
 /// The life of domains.
 extension PaletteCommand {
   static let domainCommands: [PaletteCommand] = [
-    PaletteCommand("unpause", "", "let paused domains go on") { state, _ in
-      state.request { $0.state == .paused ? .unpause($0.reference) : nil }
+    PaletteCommand(
+      "unpause", "[DOMAIN]...", "let paused domains go on", complete: { $0.guestNames(but: $1) }
+    ) { state, words throws(PaletteFault) in
+      state.request(on: try state.rows(named: words)) { $0.state == .paused ? .unpause($0.reference) : nil }
     },
     PaletteCommand("create", "FILE [KEY=VALUE]...", "make a domain from your config file") {
       state, words throws(PaletteFault) in

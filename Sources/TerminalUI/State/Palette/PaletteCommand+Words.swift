@@ -66,6 +66,31 @@ extension UIState {
 
   func pool(named name: String?) -> PoolSnapshot? { host.snapshot?.pools.first { $0.name == name ?? presentPool } }
 
+  /// What may still be named beside these; Domain-0 is no guest.
+  func guestNames(but words: [String]) -> [String] {
+    allDomains.filter { !$0.isDomain0 && !words.contains($0.name) }.map(\.name)
+  }
+
+  /// The domains of these names, or ids, each once. Nil: none is named.
+  func rows(named words: [String]) throws(PaletteFault) -> [DomainRow]? {
+    guard !words.isEmpty else { return nil }
+    var rows: [DomainRow] = []
+    for word in words {
+      let named = allDomains.filter { $0.name == word }
+      let found = named.isEmpty ? allDomains.filter { "\($0.reference.id.rawValue)" == word } : named
+      guard let row = found.first else {
+        let what =
+          word.hasPrefix("-") ? "no option is known here, and no domain '\(word)'" : "there is no domain '\(word)'"
+        throw PaletteFault(what + "; nothing was done")
+      }
+      guard found.count == 1 else {
+        throw PaletteFault("several domains are called '\(word)': name it by its id; nothing was done")
+      }
+      if !rows.contains(where: { $0.reference == row.reference }) { rows.append(row) }
+    }
+    return rows
+  }
+
   /// Asks the same of all target domains, unless something is wrong with it that can be told at once.
   mutating func requestChecked(_ make: (DomainRow) -> Request?) throws(PaletteFault) -> [UIEffect] {
     try check(targetRows.compactMap(make))

@@ -67,6 +67,20 @@ struct PaletteCommand: Sendable {
   }
 
   private init(_ name: String, help: String, command: Command) {
-    self.init(name, "", help, command: command) { state, _ in state.run(command) }
+    switch command {
+    case .pause, .shutdown, .reboot, .destroy:
+      self.init(name, "[DOMAIN]...", help, command: command, complete: { $0.guestNames(but: $1) }) {
+        state, words throws(PaletteFault) in
+        state.run(command, on: try state.rows(named: words))
+      }
+    case .console:
+      self.init(
+        name, "[DOMAIN]", help, command: command, complete: { $1.isEmpty ? $0.guestNames(but: []) : [] }
+      ) { state, words throws(PaletteFault) in
+        guard words.count <= 1 else { throw PaletteFault("one domain at a time has the console") }
+        return state.run(command, on: try state.rows(named: words))
+      }
+    default: self.init(name, "", help, command: command) { state, _ in state.run(command) }
+    }
   }
 }

@@ -1,0 +1,60 @@
+import HypervisorModel
+import Testing
+
+@testable import TerminalUI
+
+/// Whom a line is about.
+@Suite struct PaletteDomainTests {
+  @Test(
+    arguments: [
+      ("pause web1", [.pause(reference(1))]), ("pause build 3 build", [.pause(reference(2)), .pause(reference(3))]),
+      ("unpause mail", [.unpause(reference(4))]), ("pause mail", []),
+    ] as [(String, [Request])])
+  func domainsAreNamed(line: String, requests: [Request]) {
+    var state = makeState(twoSamples([domain(4, "mail", .paused)]))
+    // Neither the selected domain nor the marked ones are meant.
+    state.type("jjj ")
+    #expect(state.command(line) == requests.map { .perform($0) })
+  }
+
+  @Test func namedDomainsAreConfirmedAsUsual() {
+    var state = makeState()
+    #expect(state.command("destroy web1").isEmpty)
+    #expect(state.screen.text.contains("destroy domain 'web1'?"))
+    #expect(state.type("y") == [.perform(.destroy(reference(1)))])
+    #expect(state.command("shutdown build idle").isEmpty)
+    state.type("build")
+    #expect(state.press(.enter) == [.perform(.shutdown(reference(2))), .perform(.shutdown(reference(3)))])
+    #expect(state.command("console build") == [.openConsole(ConsoleID(domain: reference(2), serial: 1))])
+  }
+
+  @Test func namesOfDomainsAreSuggestedEachOnce() {
+    var state = makeState()
+    state.type(":destroy build ")
+    guard case .palette(let palette) = state.mode else { return #expect(Bool(false)) }
+    #expect(state.suggestions(palette).map(\.word) == ["web1", "idle"])
+  }
+
+  @Test(arguments: [
+    ("destroy web1 nobody", "there is no domain 'nobody'; nothing was done"),
+    ("reboot -f web1", "no domain '-f'; nothing was done"), ("pause Domain-0", "is the host itself"),
+    ("console web1 build", "one domain at a time"), ("undo 5", "undo takes no argument"),
+    ("mark-all x", "mark-all takes no argument"), ("save-theme dark", "save-theme takes no argument"),
+  ])
+  func whatIsNoArgumentDoesNothing(line: String, fault: String) {
+    var state = makeState()
+    state.press(.down)
+    _ = state.type("+")
+    #expect(state.command(line).isEmpty)
+    #expect(state.screen.text.contains(fault))
+    #expect(state.marks.isEmpty)
+  }
+
+  @Test func twoOfOneNameAreToldApartByID() {
+    var state = makeState(twoSamples([domain(4, "web1")]))
+    #expect(state.command("pause web1").isEmpty)
+    #expect(state.screen.text.contains("several domains are called 'web1'"))
+    state.press(.escape)
+    #expect(state.command("pause 4") == [.perform(.pause(reference(4)))])
+  }
+}
