@@ -52,6 +52,37 @@ import Testing
     #expect(state.tables.domains.rows.allSatisfy { $0.name.lowercased().contains("web") })
   }
 
+  @Test func enterIsRefusedWhileThereIsAFault() {
+    var state = state("weight>300M")
+    state.press(.enter)
+    #expect(state.screen.text.contains("'300M' is no number"))
+    #expect(state.tables.domains.rows.map(\.name) == ["build"])
+    state.press(.backspace)
+    state.press(.enter)
+    #expect(state.mode == .command)
+    #expect(state.filter.text == "weight>300")
+  }
+
+  @Test func enterIsRefusedWhereAnExpressionTakesTooManySteps() {
+    var state = makeState([snapshot(at: 1000, [domain(1, String(repeating: "a", count: 60) + "!")])])
+    state.type("/~(a+)+$")
+    state.press(.enter)
+    #expect(state.screen.text.contains("takes too many steps"))
+    state.press(.escape)
+    #expect(state.filter.text.isEmpty)
+    _ = state.command("filter ~(a+)+$")
+    #expect(state.screen.text.contains("takes too many steps"))
+    #expect(state.filter.text.isEmpty)
+  }
+
+  @Test func aFaultyFilterOfThePaletteStaysToBeCorrected() {
+    var state = state("web")
+    state.press(.enter)
+    #expect(state.command("filter weight>300M").isEmpty)
+    #expect(state.screen.lines[23].hasPrefix(" :filter weight>300M"))
+    #expect(state.filter.text == "web")
+  }
+
   @Test func noRegularExpressionHoldsUpAThousandDomains() {
     let name = String(repeating: "a", count: 60) + "!"
     var state = makeState([snapshot(at: 1000, (0..<1000).map { domain($0, name) })])

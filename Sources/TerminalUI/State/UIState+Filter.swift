@@ -6,10 +6,7 @@ extension UIState {
   mutating func pressInFilter(_ key: Key, _ typed: FilterEditor) -> [UIEffect] {
     var typed = typed
     switch key {
-    case Key(.enter):
-      filterHistory.add(typed.editor.text)
-      mode = .command
-      return []
+    case Key(.enter): return enter(typed)
     case Key(.escape), .control("c"):
       filterHistory.stop()
       mode = .command
@@ -21,6 +18,16 @@ extension UIState {
     }
     mode = .filter(typed)
     apply(filter: typed.editor.text)
+    return []
+  }
+
+  /// What is wrong with it stays on the screen, to be corrected.
+  private mutating func enter(_ typed: FilterEditor) -> [UIEffect] {
+    // Names that came since it was typed may take too many steps.
+    filterFault = filterFault ?? filter.giveUp
+    guard filterFault == nil else { return [] }
+    filterHistory.add(filter.text)
+    mode = .command
     return []
   }
 

@@ -12,9 +12,14 @@ extension PaletteCommand {
       }
       return state.setInterval(Nanoseconds(UInt64(seconds * 1e9)))
     },
-    PaletteCommand("filter", "[WORDS]", "show only some domains; without words: all") { state, words in
+    PaletteCommand("filter", "[WORDS]", "show only some domains; without words: all") {
+      state, words throws(PaletteFault) in
+      let before = state.filter.text
       state.apply(filter: words.joined(separator: " "))
-      if let fault = state.filterFault { state.show(.failure, fault) }
+      if let fault = state.filterFault {
+        state.apply(filter: before)
+        throw PaletteFault(fault)
+      }
       return []
     },
     PaletteCommand(
