@@ -170,15 +170,22 @@ import Testing
   @Test func aMarkGoesWithItsDomain() {
     var state = makeState([withWeights()])
     state.type("*")
-    #expect(state.marks.count == 3)
-    _ = state.update(.snapshot(snapshot(at: 3000, [domain(0, "Domain-0"), domain(1, "new", uuid: 88)])))
-    #expect(state.marks == [reference(0)])
+    #expect(state.marks.count == 2)
+    _ = state.update(.snapshot(snapshot(at: 3000, [domain(1, "new", uuid: 88), domain(2, "db")])))
+    #expect(state.marks == [reference(2)])
   }
 
   @Test func domain0AmongThemSparesAll() {
     var state = makeState([withWeights()])
-    #expect(state.type("*dp").isEmpty)
+    #expect(state.type("  dp").isEmpty)
     #expect(state.mode == .command)
+  }
+
+  @Test func allAreMarkedButDomain0() {
+    var state = makeState([withWeights()])
+    #expect(state.type("*p") == [.perform(.pause(reference(1))), .perform(.pause(reference(2)))])
+    state.type("*")
+    #expect(state.marks.isEmpty)
   }
 
   // MARK: Read-only

@@ -87,7 +87,7 @@ struct KeyBinding: Sendable {
     KeyBinding([.character("r")], "r", .reboot, "reboot", "ask the guest to restart"),
     KeyBinding([.character("d"), .character("x")], "d x", .destroy, "destroy", "destroy the domain"),
     KeyBinding([.character(" ")], "Space", .mark, "mark", "mark it, or not: commands are for all marked ones"),
-    KeyBinding([.character("*")], "*", .markAll, "mark-all", "mark all that are shown, or none"),
+    KeyBinding([.character("*")], "*", .markAll, "mark-all", "mark all guests that are shown, or none"),
     KeyBinding(
       [.character("m")], "m", .type("mem-set"), "mem-set", "type how much memory it shall have", inPalette: false),
   ]

@@ -151,10 +151,10 @@ extension UIState {
     position.select(by: 1, visible: visibleRows)
   }
 
-  /// All that are shown, or none.
+  /// All guests that are shown, or none: with Domain-0 among them hardly anything could be done to them.
   private mutating func markAll() {
     guard showsMarks else { return }
-    let shown = Set(tables.domains.rows.map(\.reference))
+    let shown = Set(tables.domains.rows.filter { !$0.isDomain0 }.map(\.reference))
     marks = shown.isSubset(of: marks) ? [] : shown
   }
 }
