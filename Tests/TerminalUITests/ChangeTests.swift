@@ -44,6 +44,35 @@ import Testing
     #expect(state.type("u") == [weight(1, 256)])
   }
 
+  @Test func whatCanNotBeTakenBackIsSaidBeforeUndoGoesFurther() {
+    var state = makeState()
+    state.press(.down)
+    answer(state.type("+"), &state)
+    answer(state.type("dy"), &state)
+    #expect(state.type("u").isEmpty)
+    #expect(state.screen.text.contains("destroy of 'web1' can't be taken back; u again goes further back"))
+    #expect(state.type("u") == [weight(1, 256)])
+    #expect(state.type("u").isEmpty)
+    #expect(state.screen.text.contains("there is nothing to undo"))
+  }
+
+  @Test func whatCanNotBeTakenBackIsNamed() {
+    var state = makeState()
+    state.type("j  ")
+    answer(state.command("snapshot s"), &state)
+    #expect(state.type("u").isEmpty)
+    #expect(state.screen.text.contains("snapshot of 2 domains can't be taken back"))
+    #expect(!state.screen.text.contains("again"))
+    answer(state.command("restore /srv/x"), &state)
+    #expect(state.type("u").isEmpty)
+    #expect(state.screen.text.contains("restore can't be taken back"))
+    // What was refused, and what only looks, is no change.
+    answer(state.command("restore /srv/x"), &state, .failure(.readOnly(operation: .restore)))
+    _ = state.command("dmesg")
+    state.type("u")
+    #expect(state.screen.text.contains("there is nothing to undo"))
+  }
+
   @Test func aStepOfADomainThatHasGoneCanNotBeUndone() {
     var state = makeState()
     state.press(.down)

@@ -94,8 +94,8 @@ extension UIState {
     var sample = snapshot(at: 1000, [domain(1, "web1")])
     sample.pools = [PoolSnapshot(scheduler: "credit2", pcpus: .all, domains: 1)]
     var state = makeState([sample])
-    #expect(state.command("scheduler rtds") == [.perform(.switchScheduler(pool: "Pool-0", to: "rtds"))])
     #expect(state.command("scheduler sedf batch") == [.perform(.switchScheduler(pool: "batch", to: "sedf"))])
+    #expect(state.command("scheduler rtds") == [.perform(.switchScheduler(pool: "Pool-0", to: "rtds"))])
     #expect(state.type("u") == [.perform(.switchScheduler(pool: "Pool-0", to: "credit2"))])
   }
 

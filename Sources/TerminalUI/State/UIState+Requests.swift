@@ -106,8 +106,12 @@ extension UIState {
       show(.info, "there is nothing to undo")
       return []
     }
-    let inverse = step.changes.reversed().flatMap(\.inverse)
-    let present = inverse.filter { request in request.domain.map { row(of: $0) != nil } ?? true }
+    guard !step.inverse.isEmpty else {
+      let further = journal.hasSteps ? "; \(options.keys.shown(.undo) ?? ":undo") again goes further back" : ""
+      show(.warning, "\(step.text) can't be taken back" + further)
+      return []
+    }
+    let present = step.inverse.filter { request in request.domain.map { row(of: $0) != nil } ?? true }
     guard !present.isEmpty else {
       show(
         .warning, "'\(step.changes.first?.name ?? "")' has gone: its \(step.changes.first?.what ?? "") stays as it was")

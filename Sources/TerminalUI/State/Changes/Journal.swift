@@ -6,6 +6,17 @@ struct Journal {
   struct Step {
     let number: Int
     var changes: [Change]
+
+    /// What takes it back, the last change first; empty where nothing does.
+    var inverse: [Request] { changes.reversed().flatMap(\.inverse) }
+
+    /// `destroy of 'web1'`.
+    var text: String {
+      let what = changes.first?.what ?? ""
+      let names = Set(changes.map(\.name))
+      if changes.count > 1, names.count > 1 { return "\(what) of \(changes.count) domains" }
+      return names.first.map { $0.isEmpty ? what : "\(what) of '\($0)'" } ?? what
+    }
   }
 
   private struct Pending {
@@ -32,9 +43,10 @@ struct Journal {
       let text = "\(change.request.operation.rawValue) \(change.name)"
       pending.append(Pending(request: change.request, step: number, entry: entry, text: text, since: now))
     }
-    let undoable = changes.map(\.change).filter { !$0.inverse.isEmpty }
-    guard isUndoable, !undoable.isEmpty else { return }
-    steps.append(Step(number: number, changes: undoable))
+    // What can't be taken back is among them: an older change must not be taken for it.
+    let made = changes.map(\.change).filter(\.request.isChange)
+    guard isUndoable, !made.isEmpty else { return }
+    steps.append(Step(number: number, changes: made))
     if steps.count > Self.limit { steps.removeFirst() }
   }
 
@@ -58,6 +70,8 @@ struct Journal {
   /// Most requests have their answer before anybody asks where it is.
   private static let patience = Nanoseconds.seconds(1)
 
-  /// The last step that has not been taken back.
+  /// The last step that undo has not come to yet.
   mutating func takeLast() -> Step? { steps.popLast() }
+
+  var hasSteps: Bool { !steps.isEmpty }
 }
