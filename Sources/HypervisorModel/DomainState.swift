@@ -42,6 +42,11 @@ public enum DomainState: Hashable, Codable, Sendable {
     }
   }
 
+  /// All words that `word` can be.
+  public static let words: [String] = [
+    building, running, runnable, blocked, paused, shutdown(.poweroff), shutdown(.crash), dying,
+  ].map(\.word)
+
   /// One word for people.
   public var word: String {
     switch self {

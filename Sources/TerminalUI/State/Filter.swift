@@ -5,9 +5,10 @@ import HypervisorModel
 /// - `web`: the name contains it, in any case
 /// - `~^web[0-9]`: a part of the name matches the regular expression, in any case
 /// - `state:running`, `pool:db`: what a column says contains it
-/// - `cpu>50`, `vcpus=2`, `mem<100000`: what a column counts compares so
+/// - `cpu>50`, `vcpus=2`, `mem<=100000`: what a column counts compares so
 struct Filter {
-  let text: String
+  /// Empty where nothing is asked for, as by a `!` alone.
+  private(set) var text: String
   /// What is wrong with it; then it lets everything pass.
   private(set) var fault: String?
   private var words: [Word] = []
@@ -21,7 +22,27 @@ struct Filter {
     case name(String)
     case expression(RegularExpression)
     case column(TableColumn<DomainRow>, String)
-    case comparison(TableColumn<DomainRow>, Character, Double)
+    case comparison(TableColumn<DomainRow>, Comparison, Double)
+  }
+
+  private enum Comparison: String {
+    case less = "<"
+    case lessOrEqual = "<="
+    case equal = "="
+    case greaterOrEqual = ">="
+    case greater = ">"
+
+    func holds(_ value: Double, _ number: Double) -> Bool {
+      // What is shown has one decimal.
+      let isEqual = abs(value - number) < 0.05
+      return switch self {
+      case .less: value < number
+      case .lessOrEqual: value < number || isEqual
+      case .equal: isEqual
+      case .greaterOrEqual: value > number || isEqual
+      case .greater: value > number
+      }
+    }
   }
 
   var isEmpty: Bool { words.isEmpty }
@@ -40,6 +61,7 @@ struct Filter {
         return
       }
     }
+    if words.isEmpty { self.text = "" }
   }
 
   private struct Fault: Error { let text: String }
@@ -58,9 +80,23 @@ struct Filter {
       return .failure(Fault(text: "there is no column '\(name)'"))
     }
     let operand = word[word.index(after: sign)...]
-    if word[sign] == ":" { return .success(.column(column, operand.lowercased())) }
-    guard let number = Double(operand) else { return .failure(Fault(text: "'\(operand)' is no number")) }
-    return .success(.comparison(column, word[sign], number))
+    if word[sign] == ":" { return part(of: column, operand) }
+    let comparison =
+      Comparison(rawValue: word[sign...].prefix(2).lowercased()) ?? Comparison(rawValue: String(word[sign]))
+    let digits = operand.dropFirst((comparison?.rawValue.count ?? 1) - 1)
+    guard let comparison, let number = Double(digits) else {
+      return .failure(Fault(text: "'\(digits)' is no number"))
+    }
+    return .success(.comparison(column, comparison, number))
+  }
+
+  private static func part(of column: TableColumn<DomainRow>, _ text: Substring) -> Result<Test, Fault> {
+    let part = text.lowercased()
+    if column.spec.column == .state, !DomainState.words.contains(where: { $0.contains(part) }), !part.isEmpty {
+      // It just fits into 80 columns.
+      return .failure(Fault(text: "states: " + DomainState.words.joined(separator: ", ")))
+    }
+    return .success(.column(column, part))
   }
 
   /// Why it lets fewer domains pass than it says: known when it was used.
@@ -84,9 +120,9 @@ struct Filter {
       // The letters of xentop's column are no words to ask for.
       let text = column.spec.column == .state ? row.state.word : figure.text(width: .max, none: "")
       return text.lowercased().contains(part)
-    case .comparison(let column, let sign, let number):
+    case .comparison(let column, let comparison, let number):
       guard case .number(let value) = column.figure(row, context).key else { return false }
-      return sign == "<" ? value < number : sign == ">" ? value > number : abs(value - number) < 0.05
+      return comparison.holds(value, number)
     }
   }
 }
