@@ -10,16 +10,19 @@ struct Palette: Hashable {
 
   /// The word that the cursor is in, and the words before it.
   var words: (before: [String], current: String) {
-    let text = editor.textBeforeCursor
-    var words = text.split(separator: " ").map(String.init)
-    let current = text.last == " " || words.isEmpty ? "" : words.removeLast()
-    return (words, current)
+    let line = CommandLineWords(editor.textBeforeCursor)
+    var words = line.words.map(\.text)
+    let current = line.endsInWord ? words.popLast() : nil
+    return (words, current ?? "")
   }
 
   /// Puts a whole word in place of the one that was begun. After a key its value goes on in the same word.
   mutating func complete(with word: String) {
-    while let last = editor.textBeforeCursor.last, last != " " { _ = editor.press(Key(.backspace)) }
-    editor.insert(word.last == "=" ? word : word + " ")
+    let line = CommandLineWords(editor.textBeforeCursor)
+    if line.endsInWord, let start = line.words.last?.start {
+      while editor.cursor > start { _ = editor.press(Key(.backspace)) }
+    }
+    editor.insert(CommandLineWords.quoted(word) + (word.last == "=" ? "" : " "))
     selected = 0
   }
 
@@ -104,7 +107,7 @@ extension UIState {
   /// A command that is not typed in full is the suggested one; where that needs more words, they are waited for.
   private mutating func enter(_ palette: Palette, _ suggestions: [Palette.Suggestion]) -> [UIEffect] {
     var palette = palette
-    let words = palette.editor.text.split(separator: " ").map(String.init)
+    let words = CommandLineWords(palette.editor.text).words.map(\.text)
     if words.count <= 1, words.first.flatMap(PaletteCommand.named) == nil,
       suggestions.indices.contains(palette.selected)
     {
@@ -123,18 +126,17 @@ extension UIState {
 
   /// Runs a command line; what is wrong with it is said, and it stays to be corrected.
   mutating func execute(_ line: String) -> [UIEffect] {
-    let words = line.split(separator: " ").map(String.init)
-    guard let name = words.first else {
-      mode = .command
-      return []
-    }
+    let parsed = CommandLineWords(line)
+    let words = parsed.words.map(\.text)
     mode = .command
+    guard let name = words.first else { return [] }
     guard let command = PaletteCommand.named(name) else {
       let meant = PaletteCommand.all.first { $0.aliases.contains(name) }.map { "; here it is '\($0.usage)'" } ?? ""
       return reject(line, "there is no command '\(name)'" + meant)
     }
     paletteHistory.add(line.trimmed)
     do throws(PaletteFault) {
+      if let fault = parsed.fault { throw fault }
       guard words.count == 1 || !command.arguments.isEmpty else { throw PaletteFault("\(name) takes no argument") }
       return try command.run(&self, Array(words.dropFirst()))
     } catch {
@@ -150,10 +152,10 @@ extension UIState {
 }
 
 extension String {
-  /// Without blanks at the end.
+  /// Without blanks at the end, but for one that is quoted.
   fileprivate var trimmed: String {
     var text = self
-    while text.last == " " { text.removeLast() }
+    while text.last == " ", !text.hasSuffix("\\ ") { text.removeLast() }
     return text
   }
 }
