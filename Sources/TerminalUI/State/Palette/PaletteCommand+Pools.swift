@@ -10,7 +10,9 @@ extension PaletteCommand {
       let pool = try word(words, "the pool's name")
       return state.request { .moveToPool($0.reference, pool) }
     },
-    PaletteCommand("cpupool-create", "KEY=VALUE...", "make a cpupool of free pCPUs", settings: createSettings) {
+    PaletteCommand(
+      "cpupool-create", "name=POOL cpus=CPUS [sched=NAME]", "make a cpupool of free pCPUs", settings: createSettings
+    ) {
       state, words throws(PaletteFault) in
       try state.submitChecked(try newPool(words))
     },
@@ -48,11 +50,16 @@ extension PaletteCommand {
   ]
 
   private static func newPool(_ words: [String]) throws(PaletteFault) -> Request {
-    do throws(HypervisorError) {
-      return try PoolConfigFile.request(ConfigFileText(name: "", text: "", settings: words, directory: "/"))
-    } catch {
-      throw PaletteFault(error.description)
+    let needed = "name=POOL cpus=0-1 [sched=credit2]"
+    if let word = words.first(where: { !$0.contains("=") }) {
+      throw PaletteFault("'\(word)' is no setting: \(needed) is needed")
     }
+    guard !words.isEmpty else { throw PaletteFault("\(needed) is needed") }
+    let values = try PaletteValues(words, createSettings)
+    guard let name = values["name"], !name.isEmpty, let cpus = values["cpus"], values["sched"] != "" else {
+      throw PaletteFault("\(needed) is needed")
+    }
+    return .createPool(name: name, scheduler: values["sched"], pcpus: try pcpus(cpus))
   }
 
   /// Those of xlcpupool.cfg(5).
