@@ -10,10 +10,43 @@ import Testing
     ("cpupool-create name=p", "name=POOL cpus=0-1 [sched=credit2]"),
     ("cpupool-create p1 cpus=1", "'p1' is no setting: name=POOL cpus=0-1 [sched=credit2]"),
     ("cpupool-create name=p cpus=x", "pCPUs are all, or numbers and ranges"),
+    ("sort nothing", "to sort by here, but "), ("columns name,,attic", "no column 'attic'"),
   ])
   func whatIsNeededIsSaid(line: String, fault: String) {
     var state = makeState()
     #expect(state.command(line).isEmpty)
     #expect(state.screen.text.contains(fault))
+  }
+
+  @Test(arguments: [
+    ("3", View.vcpus), ("Disks", .disks), ("NETS", .networks), ("networks", .networks), ("Log", .log),
+    ("domains", .overview),
+  ])
+  func viewsHaveNumbersAndTheNamesOfTheirTabs(name: String, view: View) {
+    var state = makeState()
+    state.type("6")
+    #expect(state.command("view " + name).isEmpty)
+    #expect(state.view == view)
+  }
+
+  @Test(arguments: ["9", "Console"])
+  func theConsolesAreAViewToo(name: String) {
+    var state = makeState()
+    state.press(.down)
+    #expect(state.command("view " + name) == [.openConsole(ConsoleID(domain: reference(1), serial: 1))])
+  }
+
+  @Test func columnsMayBeSeparatedByCommas() {
+    var state = makeState()
+    _ = state.command("columns name,state, cpu")
+    #expect(state.tables.domains.position.columns == ["name", "state", "cpu"].map { Column($0) })
+  }
+
+  @Test func whatThereIsToSortByIsListed() {
+    var state = makeState()
+    state.type("8")
+    _ = state.command("sort cpu")
+    #expect(
+      state.screen.text.contains("no column 'cpu' to sort by here, but time, name, event, old, new, outcome"))
   }
 }

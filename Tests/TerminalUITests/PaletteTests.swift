@@ -59,7 +59,7 @@ extension UIState {
     ("delay 0.01", "a delay is 0.1 to 3600 seconds"), ("frobnicate", "there is no command 'frobnicate'"),
     ("pin 3-1", "pCPUs are all, or numbers and ranges"), ("pin 0 x", "'x' is no vCPU's number"),
     ("mem-set 99999999999999g", "'99999999999999g' is"), ("view attic", "a view is one of overview, domain"),
-    ("sort history", "there is no column 'history' to sort by"), ("columns name name", "each once"),
+    ("sort history", "no column 'history' to sort by"), ("columns name name", "each once"),
     ("trigger boom", "an event is one of nmi"), ("select nobody", "no domain 'nobody' is shown"),
   ])
   func whatIsWrongIsSaidAndTheLineStays(line: String, fault: String) {

@@ -40,7 +40,21 @@ enum Tab: Hashable {
     if case .view(let view) = self { view.title } else { "Console" }
   }
 
+  /// For the palette.
+  var name: String {
+    if case .view(let view) = self { view.rawValue } else { "consoles" }
+  }
+
   var command: Command {
     if case .view(let view) = self { .view(view) } else { .consoles }
+  }
+
+  /// By its name, its title or its number, in any case.
+  init?(named text: String) {
+    let text = text.lowercased()
+    guard let tab = Self.all.first(where: { [$0.name, $0.title.lowercased(), "\($0.number)"].contains(text) }) else {
+      return nil
+    }
+    self = tab
   }
 }

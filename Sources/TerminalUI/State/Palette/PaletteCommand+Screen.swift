@@ -29,7 +29,8 @@ extension PaletteCommand {
       }
     ) { state, words throws(PaletteFault) in
       guard let spec = state.specs.first(where: { $0.column.rawValue == words.first && $0.isSortable }) else {
-        throw PaletteFault("there is no column '\(words.first ?? "")' to sort by")
+        let names = state.specs.filter(\.isSortable).map(\.column.rawValue).joined(separator: ", ")
+        throw PaletteFault("no column '\(words.first ?? "")' to sort by here, but \(names)")
       }
       let order = words.dropFirst().first.map { SortOrder(column: spec.column, isDescending: $0 == "down") }
       state.order(order ?? spec.naturalOrder)
@@ -39,7 +40,7 @@ extension PaletteCommand {
       "columns", "NAMES", "show these columns; or xentop's, or the standard ones",
       complete: { state, _ in ["standard", "xentop", "all"] + state.specs.map(\.column.rawValue) }
     ) { state, words throws(PaletteFault) in
-      try state.chooseColumns(named: words)
+      try state.chooseColumns(named: words.flatMap { $0.split(separator: ",").map(String.init) })
       return []
     },
     PaletteCommand("export", "FILE", "write this view's table into a new file, as CSV") {
@@ -47,13 +48,12 @@ extension PaletteCommand {
       state.export(to: try word(words, "the file's name"))
     },
     PaletteCommand(
-      "view", "NAME", "go to a view", complete: { _, _ in View.allCases.map(\.rawValue) }
+      "view", "NAME", "go to a view", complete: { _, words in words.isEmpty ? Tab.all.map(\.name) : [] }
     ) { state, words throws(PaletteFault) in
-      guard let view = words.first.flatMap(View.init) else {
-        throw PaletteFault("a view is one of " + View.allCases.map(\.rawValue).joined(separator: ", "))
+      guard words.count == 1, let tab = Tab(named: words[0]) else {
+        throw PaletteFault("a view is one of " + Tab.all.map(\.name).joined(separator: ", "))
       }
-      state.show(view)
-      return []
+      return state.run(tab.command)
     },
     PaletteCommand(
       "select", "NAME", "go to a domain", complete: { state, _ in state.allDomains.map(\.name) }
