@@ -49,4 +49,15 @@ import Testing
     #expect(
       state.screen.text.contains("no column 'cpu' to sort by here, but time, name, event, old, new, outcome"))
   }
+
+  @Test(arguments: [
+    (":weight ", "512"), ("w", "512"), (":cap ", "0"), ("C", "0"), (":mem-set ", "96"), ("m", "96"),
+    (":mem-max ", "128"), (":vcpu-set ", "2"),
+  ])
+  func thePresentValueIsSuggested(keys: String, value: String) {
+    var state = makeState()
+    state.type("jj" + keys)
+    guard case .palette(let palette) = state.mode else { return #expect(Bool(false)) }
+    #expect(state.suggestions(palette).map(\.word) == [value])
+  }
 }

@@ -4,28 +4,37 @@ import HypervisorModel
 extension PaletteCommand {
   static let resourceCommands: [PaletteCommand] = [
     PaletteCommand(
-      "weight", "1-65535", "set the weight under the scheduler", aliases: ["sched-credit", "sched-credit2"]
+      "weight", "1-65535", "set the weight under the scheduler", aliases: ["sched-credit", "sched-credit2"],
+      complete: present { $0.weight.map { "\($0.rawValue)" } }
     ) {
       state, words throws(PaletteFault) in
       let number = try integer(words, Weight.range, "a weight")
       return state.setWeight(Weight(clamping: number))
     },
     PaletteCommand(
-      "cap", "PERCENT", "set the cap, in per cent of a pCPU; 0 is none", aliases: ["sched-credit", "sched-credit2"]
+      "cap", "PERCENT", "set the cap, in per cent of a pCPU; 0 is none", aliases: ["sched-credit", "sched-credit2"],
+      complete: present { $0.cap.map { "\($0.rawValue)" } }
     ) { state, words throws(PaletteFault) in
       state.setCap(Cap(clamping: try integer(words, Cap.range, "a cap")))
     },
-    PaletteCommand("mem-set", "MIB", "ask the guest to shrink or grow to so much memory") {
-      state, words throws(PaletteFault) in
+    PaletteCommand(
+      "mem-set", "MIB", "ask the guest to shrink or grow to so much memory",
+      complete: present { "\($0.snapshot.guestMemory.mebibytes)" }
+    ) { state, words throws(PaletteFault) in
       let memory = try memory(words)
       return state.request { .setMemory($0.reference, memory) }
     },
-    PaletteCommand("mem-max", "MIB", "set the most memory that it may have") { state, words throws(PaletteFault) in
+    PaletteCommand(
+      "mem-max", "MIB", "set the most memory that it may have",
+      complete: present { $0.snapshot.maxMemory.map { "\($0.mebibytes)" } }
+    ) { state, words throws(PaletteFault) in
       let memory = try memory(words)
       return state.request { .setMaxMemory($0.reference, memory) }
     },
-    PaletteCommand("vcpu-set", "COUNT", "set the number of vCPUs that are online") {
-      state, words throws(PaletteFault) in
+    PaletteCommand(
+      "vcpu-set", "COUNT", "set the number of vCPUs that are online",
+      complete: present { row in "\(row.snapshot.vcpus.filter { $0.state != .offline }.count)" }
+    ) { state, words throws(PaletteFault) in
       let count = try integer(words, 1...1024, "a number of vCPUs")
       return state.request { .setVCPUs($0.reference, count: count) }
     },
@@ -44,6 +53,13 @@ extension PaletteCommand {
       return state.request { .pinVCPU($0.reference, vcpu, hard: nil, soft: cpus) }
     },
   ]
+
+  /// Suggests what the selected domain has now.
+  private static func present(
+    _ value: @escaping @Sendable (DomainRow) -> String?
+  ) -> @Sendable (UIState, [String]) -> [String] {
+    { state, words in words.isEmpty ? state.selectedRow.flatMap(value).map { [$0] } ?? [] : [] }
+  }
 }
 
 extension UIState {
