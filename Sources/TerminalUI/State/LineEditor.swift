@@ -91,4 +91,7 @@ struct LineHistory: Hashable {
   }
 
   mutating func stop() { place = nil }
+
+  /// The line that is called back.
+  var recalled: String? { place.map { lines[lines.count - 1 - $0] } }
 }

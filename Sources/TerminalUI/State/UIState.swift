@@ -146,11 +146,11 @@ public struct UIState {
   }
 
   /// Failures stay longer: they have to be read.
-  mutating func show(_ kind: Message.Kind, _ text: String) {
+  mutating func show(_ kind: Message.Kind, _ text: String, isOfPalette: Bool = false) {
     let time = kind == .failure || kind == .warning ? Nanoseconds.seconds(10) : .seconds(4)
     // Said twice, it is one message.
     messages.removeAll { $0.text == text }
-    messages.append(Message(kind: kind, text: text, expires: now + time))
+    messages.append(Message(kind: kind, text: text, expires: now + time, isOfPalette: isOfPalette))
     if messages.count > Message.limit { messages.removeFirst() }
   }
 

@@ -107,6 +107,8 @@ struct Message: Hashable, Sendable {
   var text: String
   /// Local clock.
   var expires: Nanoseconds
+  /// It is about a line of the palette, and goes with it.
+  var isOfPalette = false
 
   /// How many stand on the screen at once.
   static let limit = 4

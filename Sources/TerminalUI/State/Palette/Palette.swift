@@ -26,6 +26,8 @@ struct Palette: Hashable {
     selected = 0
   }
 
+  mutating func select(by step: Int, of count: Int) { selected = min(max(selected + step, 0), max(count - 1, 0)) }
+
   /// What could be meant, the best first.
   struct Suggestion: Hashable {
     let word: String
@@ -62,8 +64,12 @@ extension UIState {
   /// A click takes a suggestion as Tab does; the wheel goes through them.
   mutating func handle(_ mouse: MouseEvent, in palette: Palette) -> [UIEffect] {
     switch mouse.kind {
-    case .wheelUp: return pressInPalette(Key(.up), palette)
-    case .wheelDown: return pressInPalette(Key(.down), palette)
+    case .wheelUp: return pressInPalette(Key(.tab, .shift), palette)
+    case .wheelDown:
+      var palette = palette
+      palette.select(by: 1, of: suggestions(palette).count)
+      mode = .palette(palette)
+      return []
     case .press:
       let view = view(of: palette, layout, size: mainSize)
       guard let index = view.suggestion(at: mouse.position) else { return [] }
@@ -81,28 +87,37 @@ extension UIState {
     var palette = palette
     let suggestions = suggestions(palette)
     switch key {
-    case Key(.escape), .control("c"):
-      paletteHistory.stop()
-      mode = .command
-      return []
+    case Key(.escape), .control("c"): return leavePalette()
     case Key(.enter): return enter(palette, suggestions)
     case Key(.tab):
       if suggestions.indices.contains(palette.selected) { palette.complete(with: suggestions[palette.selected].word) }
-    case Key(.up), Key(.tab, .shift): palette.selected = max(palette.selected - 1, 0)
-    case Key(.down): palette.selected = min(palette.selected + 1, max(suggestions.count - 1, 0))
-    case .control("p"), .control("n"):
-      if let line = paletteHistory.recall(key == .control("p") ? 1 : -1, current: palette.editor.text) {
-        palette = Palette(line)
-      }
-    case Key(.backspace) where palette.editor.text.isEmpty:
-      mode = .command
-      return []
+    case Key(.up) where palette.selected == 0, .control("p"): recall(1, &palette)
+    case Key(.down) where paletteHistory.recalled == palette.editor.text && palette.selected == 0, .control("n"):
+      recall(-1, &palette)
+    case Key(.up), Key(.tab, .shift): palette.select(by: -1, of: suggestions.count)
+    case Key(.down): palette.select(by: 1, of: suggestions.count)
+    case Key(.backspace) where palette.editor.text.isEmpty: return leavePalette()
     default:
       if palette.editor.press(key) { palette.selected = 0 }
     }
     mode = .palette(palette)
     return []
   }
+
+  private mutating func recall(_ step: Int, _ palette: inout Palette) {
+    guard let line = paletteHistory.recall(step, current: palette.editor.text) else { return }
+    palette = Palette(line)
+  }
+
+  private mutating func leavePalette() -> [UIEffect] {
+    paletteHistory.stop()
+    mode = .command
+    forgetPaletteFaults()
+    return []
+  }
+
+  /// What was wrong with lines before matters no longer.
+  private mutating func forgetPaletteFaults() { messages.removeAll(where: \.isOfPalette) }
 
   /// A command that is not typed in full is the suggested one; where that needs more words, they are waited for.
   private mutating func enter(_ palette: Palette, _ suggestions: [Palette.Suggestion]) -> [UIEffect] {
@@ -129,6 +144,7 @@ extension UIState {
     let parsed = CommandLineWords(line)
     let words = parsed.words.map(\.text)
     mode = .command
+    forgetPaletteFaults()
     guard let name = words.first else { return [] }
     guard let command = PaletteCommand.named(name) else {
       let meant = PaletteCommand.all.first { $0.aliases.contains(name) }.map { "; here it is '\($0.usage)'" } ?? ""
@@ -146,7 +162,7 @@ extension UIState {
 
   private mutating func reject(_ line: String, _ reason: String) -> [UIEffect] {
     mode = .palette(Palette(line))
-    show(.failure, reason)
+    show(.failure, reason, isOfPalette: true)
     return []
   }
 }
