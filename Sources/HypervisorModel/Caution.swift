@@ -21,7 +21,9 @@ extension HostSnapshot {
         return "\(memory.mebibytes) MiB is less than half of the \(domain0.memory.mebibytes) MiB that Domain-0 has now"
       }
     case .setCredit(_, let weight, let cap), .setCredit2(_, let weight, let cap):
-      if let weight, weight < .default, weight < domain0.weight ?? .default {
+      // Where no scheduler has it, there is nothing to set.
+      guard let present = domain0.weight else { return nil }
+      if let weight, weight < .default, weight < present {
         return
           "with a weight of \(weight.rawValue), busy guests can leave Domain-0 too little CPU time for their devices"
       }

@@ -19,6 +19,13 @@ package struct DomainParameters: Hashable, Sendable {
     self.sedf = sedf
     self.bvt = bvt
   }
+
+  /// The weight that a scheduler goes by: bvt's advance is one of its own. Nil where it knows none.
+  package func weight(under scheduler: Scheduler) -> Weight? {
+    guard scheduler.hasWeight else { return nil }
+    guard scheduler == .bvt, let advance = bvt.advance else { return weight }
+    return BVTParameters.weight(for: advance)
+  }
 }
 
 /// What the operator set for a single vCPU.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CursesTerminal
 import Glibc
 import HypervisorModel
 
@@ -58,7 +59,7 @@ struct Domus: AsyncParsableCommand {
       } else {
         try command.run()
       }
-    } catch let error as HypervisorError {
+    } catch let error where error is HypervisorError || error is TerminalError {
       StandardError.write("domus: \(error)\n")
       Glibc.exit(1)
     } catch {

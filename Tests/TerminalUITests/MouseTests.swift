@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  private static let sizes = [(80, 24), (40, 10), (34, 7), (33, 7), (30, 6), (24, 5), (12, 3)].map {
+  private static let sizes = [(80, 24), (40, 10), (34, 7), (33, 7), (30, 6), (24, 5)].map {
     Size(columns: $0.0, rows: $0.1)
   }
 
@@ -49,7 +49,7 @@ import Testing
   @Test(arguments: sizes) func aQuestionIsAnsweredByAClick(size: Size) throws {
     var state = makeState(size)
     state.type("jd")
-    let (yes, no) = size.columns < 24 ? ("y  n", "n") : size.columns < 34 ? ("yes", "no") : ("yes, destroy", "no")
+    let (yes, no) = size.columns < 30 ? ("y  n", "n") : size.columns < 34 ? ("yes", "no") : ("yes, destroy", "no")
     #expect(try click(yes, &state) == [.perform(.destroy(reference(1)))])
     #expect(state.mode == .command)
     state.type("d")
@@ -69,7 +69,21 @@ import Testing
     #expect(state.mode == mode)
   }
 
-  @Test(arguments: sizes) func aNameThatHasToBeTypedCanBeLeft(size: Size) throws {
+  @Test(arguments: [Size(columns: 12, rows: 3), Size(columns: 1, rows: 1)])
+  func aQuestionThatCannotBeReadIsNotAsked(size: Size) {
+    var state = makeState(size)
+    state.press(.down)
+    #expect(state.type("d").isEmpty)
+    #expect(state.type("y") == [.copy("web1")], "the key means what it means without a question")
+    #expect(state.mode == .command)
+    #expect(state.messages.first?.text.contains("too small") == true)
+    _ = state.update(.resize(Size(columns: 80, rows: 24)))
+    state.type("d")
+    _ = state.update(.resize(size))
+    #expect(state.type("y") == [.copy("web1")], "nor when the screen shrinks meanwhile")
+  }
+
+  @Test(arguments: sizes.filter { $0.columns >= 30 }) func aNameThatHasToBeTypedCanBeLeft(size: Size) throws {
     var state = makeState(size)
     state.type("j  d")
     let cancel = size.columns < 34 ? "Esc" : "Esc cancel"

@@ -1,4 +1,5 @@
 import CNcurses
+import Glibc
 import TerminalUI
 
 extension CursesTerminal {
@@ -43,13 +44,14 @@ extension CursesTerminal {
       return nil
     }
     guard value == 0x1B else { return .key(Self.key(scalar)) }
-    // Escape and something at once is Alt; ncurses has waited for the rest of a sequence already.
+    // Escape and something at once is Alt, or a sequence that terminfo doesn't know.
     var next: UInt32 = 0
     switch Int(curses_read(&next)) {
     case Int(CURSES_CHARACTER):
       guard let scalar = Unicode.Scalar(next) else { return .key(Key(.escape)) }
-      var key = Self.key(scalar)
-      key.modifiers.insert(.alt)
+      if let sequence = EscapeSequence(scalar) { return rest(of: sequence, after: scalar) }
+      guard case .key(var key)? = character(next) else { return .key(Key(.escape)) }
+      if key != Key(.escape) { key.modifiers.insert(.alt) }
       return .key(key)
     case Int(CURSES_KEY):
       guard case .key(var key) = special(Int32(bitPattern: next)) else { return .key(Key(.escape)) }
@@ -57,6 +59,31 @@ extension CursesTerminal {
       return .key(key)
     default: return .key(Key(.escape))
     }
+  }
+
+  /// Reads a sequence to its end. One that breaks off was none, if nothing came at all: Alt and a bracket.
+  private func rest(of begun: EscapeSequence, after first: Unicode.Scalar) -> UIEvent? {
+    var sequence = begun
+    var isEmpty = true
+    while !sequence.isWhole {
+      var next: UInt32 = 0
+      guard readSoon(&next), let scalar = Unicode.Scalar(next) else {
+        guard isEmpty else { return nil }
+        var key = Self.key(first)
+        key.modifiers.insert(.alt)
+        return .key(key)
+      }
+      isEmpty = false
+      sequence.append(scalar)
+    }
+    return sequence.key.map(UIEvent.key)
+  }
+
+  /// The next character of a sequence, which may come in several packets.
+  private func readSoon(_ value: inout UInt32) -> Bool {
+    if Int(curses_read(&value)) == Int(CURSES_CHARACTER) { return true }
+    Milliseconds.wait(for: STDIN_FILENO, 25)
+    return Int(curses_read(&value)) == Int(CURSES_CHARACTER)
   }
 
   /// What a byte below the blank, or a character, was typed with.

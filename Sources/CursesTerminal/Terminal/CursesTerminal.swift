@@ -67,11 +67,19 @@ public final class CursesTerminal {
     guard isRunning else { return }
     isRunning = false
     leaveModes()
+    if curses_capability("smcup") == nil { clearLastLine() }
     endwin()
     terminal_guard_restore_settings()
     terminal_guard_disarm()
     terminal_unwatch_signals()
     delscreen(screen)
+  }
+
+  /// Where there is no other screen to go back to, the shell goes on in the last line.
+  private func clearLastLine() {
+    wmove(curses_screen(), getmaxy(curses_screen()) - 1, 0)
+    wclrtoeol(curses_screen())
+    wrefresh(curses_screen())
   }
 
   public var size: Size {

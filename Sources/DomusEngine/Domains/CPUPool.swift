@@ -84,7 +84,9 @@ final class PoolTable: Sendable {
     guard pool !== first else { throw .invalid("cpupool '\(name)' is Domain-0's and can't be destroyed") }
     let domains = pool.dispatcher.domainIDs
     guard domains.isEmpty else {
-      throw .invalid("cpupool '\(name)' has \(domains.count) domains; move them away with cpupool-migrate first")
+      throw .invalid(
+        "cpupool '\(name)' has \(domains.count == 1 ? "a domain" : "\(domains.count) domains"); move all away with cpupool-migrate first"
+      )
     }
     giveBack(pool.dispatcher.pcpuIDs.compactMap { pool.dispatcher.takePCPU($0) })
     pool.dispatcher.shutdown()

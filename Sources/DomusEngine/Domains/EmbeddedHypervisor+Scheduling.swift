@@ -80,10 +80,7 @@ extension EmbeddedHypervisor {
 
   func setBVT(_ domain: Domain, _ parameters: BVTParameters) async throws(HypervisorError) {
     if let fault = parameters.fault { throw .invalid(fault) }
-    try await changeSettings(of: domain) { settings in
-      if let advance = parameters.advance { settings.setWeight(BVTParameters.weight(for: advance)) }
-      settings.domain.bvt = parameters
-    }
+    try await changeSettings(of: domain) { settings in settings.domain.bvt = parameters }
   }
 
   func pin(_ domain: Domain, _ vcpu: VCPUID?, hard: CPUSet?, soft: CPUSet?) async throws(HypervisorError) {

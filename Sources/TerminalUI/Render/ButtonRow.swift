@@ -71,9 +71,9 @@ struct ButtonRow {
   }
 
   /// At the end of the screen's last line; half of it stays for the question, as far as the keys leave so much.
-  static func inOneLine(_ buttons: [Button], of size: Size) -> ButtonRow {
+  static func inOneLine(_ buttons: [Button], of size: Size, after text: Int = 0) -> ButtonRow {
     let keys = width(buttons.map(\.withoutWord), gap: narrowGap)
-    let start = max(min((size.columns + 1) / 2, size.columns - keys), 0)
+    let start = max(min(max((size.columns + 1) / 2, text + 1), size.columns - keys), 0)
     return ButtonRow(all: buttons, row: size.rows - 1, in: start..<size.columns, isAtEnd: true)
   }
 

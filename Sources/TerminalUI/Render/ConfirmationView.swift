@@ -18,20 +18,32 @@ struct ConfirmationView {
     let isTyped = question.typed != nil
     guard size.columns >= Self.minimum.columns, size.rows >= Self.minimum.rows else {
       (frame, names, warning) = (nil, [], [])
-      buttons = .inOneLine(Self.buttons(yes: isTyped ? question.verb : "yes", isTyped), of: size)
+      let buttons = Self.buttons(yes: isTyped ? question.verb : "yes", isTyped)
+      self.buttons = .inOneLine(buttons, of: size, after: Self.shortestText(question))
       return
     }
     let width = min(size.columns - 4, Self.maximumWidth)
     // Frame, question, an empty line and the answer, for which a name may have a line of its own.
     let others = isTyped ? 6 : 5
     let several = question.targets.count > 1 ? question.targets.map(\.name).joined(separator: " ") : ""
-    names = Array(Self.wrapped(several, to: width - 4).prefix(min(size.rows / 3, size.rows - others)))
-    warning = Array(Self.wrapped(question.warning, to: width - 4).prefix(size.rows - others - names.count))
+    names = Array(wrapped(several, to: width - 4).prefix(min(size.rows / 3, size.rows - others)))
+    warning = Array(wrapped(question.warning, to: width - 4).prefix(size.rows - others - names.count))
     let frame = Frame(centredIn: size, width: width, height: names.count + warning.count + others)
     buttons = ButtonRow(
       all: Self.buttons(yes: isTyped ? question.verb : "yes, " + question.verb, isTyped),
       row: frame.row + frame.height - 2, in: frame.inner.columns, gap: ButtonRow.wideGap)
     self.frame = frame
+  }
+
+  /// There is room to say what the question is about.
+  var isReadable: Bool {
+    frame != nil || (buttons.row >= 0 && Self.shortestText(question) <= buttons.columns.lowerBound)
+  }
+
+  /// Columns of `destroy 'web'?`; of a long name the beginning has to do.
+  private static func shortestText(_ question: Confirmation) -> Int {
+    let name = DisplayText(question.subject.name, charset: .braille).width
+    return question.verb.utf8.count + min(name, 12) + 4
   }
 
   private static func buttons(yes: String, _ isTyped: Bool) -> [Button] {
@@ -86,18 +98,5 @@ struct ConfirmationView {
     var column = canvas.put(beginning, column: inner.column, row: inner.row, end: inner.end, .dialog)
     column = canvas.put(name, column: column, row: inner.row, end: inner.end, .dialogTitle)
     canvas.put("'?", column: column, row: inner.row, end: inner.end, .dialog)
-  }
-
-  /// A sentence in lines of at most so many columns, broken between words.
-  private static func wrapped(_ sentence: String, to width: Int) -> [String] {
-    var lines: [String] = []
-    for word in sentence.split(separator: " ") {
-      if let last = lines.last, last.count + 1 + word.count <= width {
-        lines[lines.count - 1] = last + " " + word
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
   }
 }

@@ -147,7 +147,7 @@ struct DomainView {
       (spec.title + " ", .boxTitle), (values.last.map(spec.figure) ?? canvas.glyphs.none, .text),
     ]
     // Without a fixed scale the graph says what its height is.
-    if spec.full(row) == nil, highest > 0 { title.append(("  max " + spec.figure(highest), .dim)) }
+    if spec.full(row) == nil, highest > 0 { title.append(("  peak " + spec.figure(highest), .dim)) }
     canvas.title(title, of: frame)
     canvas.graph(full > 0 ? values.map { $0 / full } : values.map { _ in 0 }, in: inner, spec.role)
   }

@@ -52,14 +52,19 @@ struct FooterView {
     }
   }
 
-  /// The newest in the lowest line; older ones above it, over the table.
+  /// The newest in the lowest lines; older ones above it, over the table.
   private func drawMessages(above end: Int, on canvas: inout Canvas) {
-    for (index, message) in state.messages.reversed().enumerated() where end - 1 - index >= 0 {
+    let lines = state.messages.flatMap { message in
+      wrapped(message.text, to: canvas.size.columns - 2).map { (text: $0, role: message.kind.role) }
+    }
+    for (index, line) in lines.reversed().prefix(min(end, Self.messageLines)).enumerated() {
       let row = end - 1 - index
       canvas.fill(0..<canvas.size.columns, row: row)
-      canvas.put(message.text, column: 1, row: row, message.kind.role)
+      canvas.put(line.text, column: 1, row: row, line.role)
     }
   }
+
+  private static let messageLines = 8
 
   private static func text(_ wait: (text: String, time: Nanoseconds, others: Int)) -> String {
     "\(wait.text): \(wait.time.rawValue / 1_000_000_000) s" + (wait.others == 0 ? "" : ", and \(wait.others) more")

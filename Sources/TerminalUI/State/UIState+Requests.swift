@@ -34,7 +34,7 @@ extension UIState {
     guard requests.allSatisfy({ isAllowed($0) }) else { return [] }
     let isAskedFirst = requests.count > 1 || requests.contains { options.confirmations.contains($0.operation) }
     if isAskedFirst, requests.contains(where: \.isDestructive) {
-      mode = .confirm(Confirmation(requests, targets(requests)))
+      ask(Confirmation(requests, targets(requests)))
       return []
     }
     return submit(requests)
@@ -65,7 +65,7 @@ extension UIState {
     guard requests.allSatisfy({ isAllowed($0) }) else { return [] }
     let dangers = requests.compactMap { host.snapshot?.warning(before: $0) }
     if let danger = dangers.first {
-      mode = .confirm(Confirmation(requests, targets(requests), danger: danger, isUndoable: isUndoable))
+      ask(Confirmation(requests, targets(requests), danger: danger, isUndoable: isUndoable))
       return []
     }
     return send(requests, isUndoable: isUndoable).effects
@@ -121,6 +121,20 @@ extension UIState {
   }
 
   // MARK: Questions
+
+  /// Nobody answers a question that can't be read.
+  private mutating func ask(_ question: Confirmation) {
+    mode = .confirm(question)
+    closeUnreadableQuestion()
+  }
+
+  mutating func closeUnreadableQuestion() {
+    guard case .confirm(let question) = mode,
+      !ConfirmationView(question, size: mainSize).isReadable
+    else { return }
+    mode = .command
+    show(.failure, "the screen is too small to ask before \(question.verb): make it larger")
+  }
 
   mutating func answer(_ question: Confirmation, _ key: Key) -> [UIEffect] {
     if var typed = question.typed {
@@ -250,6 +264,12 @@ extension UIState {
     }
   }
 
+  /// What was set, as the log has it.
+  private func done(_ request: Request) -> String {
+    let change = Change(request, row: request.domain.flatMap { row(of: $0) }, host: host.snapshot)
+    return change.new.map { "\(change.what) \($0)" } ?? "\(request.operation.rawValue) is done"
+  }
+
   private func success(of request: Request) -> String {
     let name =
       request.domain.flatMap { row(of: $0)?.name } ?? request.pool ?? (request.domain == nil ? "" : "the domain")
@@ -268,7 +288,7 @@ extension UIState {
     case .createPool: return "\(name) is made"
     case .destroyPool: return "\(name) is destroyed"
     case .debugKeys: return "the answer stands in the hypervisor's messages: ':dmesg' shows them"
-    default: return (name.isEmpty ? "" : name + ": ") + "\(request.operation.rawValue) is done"
+    default: return (name.isEmpty ? "" : name + ": ") + done(request)
     }
   }
 }

@@ -2,13 +2,25 @@ import HypervisorModel
 
 extension UIState {
   mutating func take(_ new: HostSnapshot) -> [UIEffect] {
+    let wasLost = host.disconnection != nil && host.snapshot != nil
+    let selected = selectedRow
     guard host.take(new, at: now, interval: interval) else { return [] }
+    if wasLost { noteReturn() }
     settleWishes(new)
     marks.formIntersection(new.domains.map(\.reference))
     plan = plan.filter { new.contains($0.key) }
     refreshRows()
+    warnOfMovedSelection(from: selected)
     closeQuestionAboutGoneDomain()
     return reopenConsoles(new)
+  }
+
+  /// The next key would be for another domain than the operator saw under the cursor.
+  private mutating func warnOfMovedSelection(from old: DomainRow?) {
+    guard !consoles.hasFocus, let old, let new = selectedRow, row(of: old.reference) == nil,
+      !new.isSuccessor(of: old.key)
+    else { return }
+    show(.warning, "'\(old.name)' has gone: '\(new.name)' is selected now")
   }
 
   /// A wish is settled when no request is on its way any more: from then on the host's word counts.

@@ -154,6 +154,13 @@ extension UIState {
     record(LogEntry(time: timeOfDay, domain: domain, name: name, text: text))
   }
 
+  /// What happens meanwhile nobody tells.
+  mutating func noteOutage(_ reason: String) {
+    record(LogEntry(time: timeOfDay, text: "the host is out of reach", kind: .failure, outcome: reason))
+  }
+
+  mutating func noteReturn() { record(LogEntry(time: timeOfDay, text: "the host is there again")) }
+
   private mutating func alarm(_ domain: DomainReference, _ name: String) {
     record(LogEntry(time: timeOfDay, domain: domain, name: name, text: "crashed", kind: .failure))
     show(.failure, "domain '\(name)' crashed")

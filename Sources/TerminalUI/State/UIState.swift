@@ -124,6 +124,7 @@ public struct UIState {
     case .saved(let settings, let overruler, let failure): saved(settings, overruledBy: overruler, failure)
     case .themeFailed(let name, let reason): themeFailed(name, reason)
     case .disconnected(let text):
+      if host.disconnection == nil, host.snapshot != nil { noteOutage(text) }
       host.disconnection = text
       // Nobody will say when it is over.
       progress = nil
@@ -143,6 +144,7 @@ public struct UIState {
   private mutating func resize(_ size: Size) {
     self.size = size
     arrangeScreens()
+    closeUnreadableQuestion()
   }
 
   /// Failures stay longer: they have to be read.
