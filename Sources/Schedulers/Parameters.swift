@@ -3,8 +3,17 @@ import HypervisorModel
 /// What the operator set for a domain: all that any scheduler asks for, so that another scheduler can take over.
 package struct DomainParameters: Hashable, Sendable {
   /// For credit2, credit and bvt, that of each of its vCPUs; for sedf, what it gets of the extra time; for arinc653, the
-  /// length of its window while there is no table.
-  package var weight: Weight
+  /// length of its window while there is no table. bvt's advance is another word for it: what was set last counts.
+  package var weight: Weight {
+    get { bvt.advance.map(BVTParameters.weight(for:)) ?? plainWeight }
+    set {
+      plainWeight = newValue
+      bvt.advance = nil
+    }
+  }
+
+  /// Counts again when the advance is taken back.
+  private var plainWeight: Weight
   /// For credit2 and credit.
   package var cap: Cap
   package var sedf: SEDFParameters
@@ -14,17 +23,10 @@ package struct DomainParameters: Hashable, Sendable {
     weight: Weight = .default, cap: Cap = .none, sedf: SEDFParameters = SEDFParameters(),
     bvt: BVTParameters = BVTParameters()
   ) {
-    self.weight = weight
+    plainWeight = weight
     self.cap = cap
     self.sedf = sedf
     self.bvt = bvt
-  }
-
-  /// The weight that a scheduler goes by: bvt's advance is one of its own. Nil where it knows none.
-  package func weight(under scheduler: Scheduler) -> Weight? {
-    guard scheduler.hasWeight else { return nil }
-    guard scheduler == .bvt, let advance = bvt.advance else { return weight }
-    return BVTParameters.weight(for: advance)
   }
 }
 

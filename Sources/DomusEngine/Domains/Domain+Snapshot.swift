@@ -28,7 +28,7 @@ extension Domain {
     return DomainSnapshot(
       reference: reference, name: config.name, state: visible,
       cpuTime: vcpus.reduce(Nanoseconds.zero) { $0 + $1.cpuTime }, vcpus: vcpus, memory: memory,
-      maxMemory: config.memory, weight: scheduler.flatMap { parameters.weight(under: $0) },
+      maxMemory: config.memory, weight: scheduler?.hasWeight == true ? parameters.weight : nil,
       cap: scheduler?.hasCap == true ? parameters.cap : nil, pool: pool.name, createdAt: createdAt,
       guestMemory: config.memory, sedf: scheduler == .sedf ? parameters.sedf : nil,
       bvt: scheduler == .bvt ? parameters.bvt : nil)

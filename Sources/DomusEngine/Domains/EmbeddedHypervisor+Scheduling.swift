@@ -50,7 +50,7 @@ extension EmbeddedHypervisor {
 
   func setShare(_ domain: Domain, weight: Weight?, cap: Cap?) async throws(HypervisorError) {
     try await changeSettings(of: domain) { settings in
-      if let weight { settings.setWeight(weight) }
+      if let weight { settings.domain.weight = weight }
       if let cap { settings.domain.cap = cap }
     }
   }
@@ -74,7 +74,7 @@ extension EmbeddedHypervisor {
       let parameters = settings.domain.sedf.changed(period: period, slice: slice, extratime: extratime)
       if let fault = parameters.fault { throw .invalid(fault) }
       settings.domain.sedf = parameters
-      if let weight { settings.setWeight(weight) }
+      if let weight { settings.domain.weight = weight }
     }
   }
 
@@ -186,12 +186,6 @@ extension EmbeddedHypervisor {
 }
 
 extension SchedulingSettings {
-  /// A weight replaces an advance that bvt was given.
-  fileprivate mutating func setWeight(_ weight: Weight) {
-    domain.weight = weight
-    domain.bvt.advance = nil
-  }
-
   /// Of one vCPU, or with nil of all.
   fileprivate func indices(_ vcpu: VCPUID?) throws(HypervisorError) -> Range<Int> {
     guard let vcpu else { return 0..<vcpus.count }
