@@ -109,6 +109,20 @@ import Testing
     #expect(state.screen.text.contains("no such luck"))
   }
 
+  @Test func pagesOfADomainsViewLeaveNoLineOut() {
+    var state = state()
+    state.type("j2")
+    let lines = (0..<90).map { "key\($0) = \($0)" }
+    let request = Request.showConfig(reference(1))
+    _ = state.update(.reply(to: request, .success(.text(lines.joined(separator: "\n")))))
+    var seen: Set<String> = []
+    for _ in 0..<40 {
+      for line in state.screen.lines { seen.insert(line.trimmingPrefix(while: { $0 == " " }).description) }
+      state.press(.pageDown)
+    }
+    #expect(seen.isSuperset(of: lines))
+  }
+
   @Test func aClickOnATabOpensItsView() throws {
     var state = state()
     let row = try #require(state.layout.tabs)

@@ -121,7 +121,7 @@ extension UIState {
 
   private mutating func movePage(_ direction: Int) {
     guard view == .domain else { return position.movePage(direction, visible: visibleRows) }
-    scrollDetail(by: direction * max(visibleRows - 1, 1))
+    scrollDetail(by: direction * max(DomainView.scrollHeight(mainSize, layout.table) - 1, 1))
   }
 
   mutating func scrollDetail(by step: Int) {
