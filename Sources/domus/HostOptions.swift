@@ -35,8 +35,18 @@ extension ClientIdentity {
 
 /// A domain as the operator names it on the command line.
 struct DomainArgument: ParsableArguments {
-  @Argument(help: "The domain's name or id.")
+  @Argument(help: "The domain's name or id.", completion: .domains)
   var domain: String
+}
+
+extension CompletionKind {
+  /// The names of the domains that a host process here has; none is started for it.
+  static let domains = firstColumn(of: "list")
+  static let pools = firstColumn(of: "cpupool-list")
+
+  private static func firstColumn(of command: String) -> CompletionKind {
+    .shellCommand("domus host status >/dev/null 2>&1 && domus \(command) 2>/dev/null | awk 'NR > 1 { print $1 }'")
+  }
 }
 
 extension HostOptions {

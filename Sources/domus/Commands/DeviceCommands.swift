@@ -37,7 +37,7 @@ struct NetworkListCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The domains, by name or id.")
+  @Argument(help: "The domains, by name or id.", completion: .domains)
   var domains: [String]
 
   func run() async throws {
@@ -90,7 +90,7 @@ struct BlockListCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The domains, by name or id.")
+  @Argument(help: "The domains, by name or id.", completion: .domains)
   var domains: [String]
 
   func run() async throws {

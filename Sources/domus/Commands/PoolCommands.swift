@@ -58,7 +58,7 @@ struct PoolDestroyCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The pool.")
+  @Argument(help: "The pool.", completion: .pools)
   var pool: String
 
   func run() async throws { try await host.perform(.destroyPool(pool)) }
@@ -70,7 +70,7 @@ struct PoolRenameCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The pool.")
+  @Argument(help: "The pool.", completion: .pools)
   var pool: String
 
   @Argument(help: "The new name.")
@@ -85,7 +85,7 @@ struct PoolAddCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The pool.")
+  @Argument(help: "The pool.", completion: .pools)
   var pool: String
 
   @Argument(help: "pCPUs such as 2-3.")
@@ -101,7 +101,7 @@ struct PoolRemoveCommand: AsyncParsableCommand {
   @OptionGroup var caution: CautionOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The pool.")
+  @Argument(help: "The pool.", completion: .pools)
   var pool: String
 
   @Argument(help: "pCPUs such as 2-3.")
@@ -117,7 +117,7 @@ struct PoolMigrateCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  @Argument(help: "The pool.")
+  @Argument(help: "The pool.", completion: .pools)
   var pool: String
 
   func run() async throws { try await host.perform(on: target.domain) { .moveToPool($0, pool) } }

@@ -11,7 +11,7 @@ struct SchedBVTCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The domain, by name or id.")
+  @Argument(help: "The domain, by name or id.", completion: .domains)
   var domain: String?
 
   @Argument(

@@ -20,7 +20,7 @@ struct SchedSEDFCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The domain, by name or id. Without it, all are shown.")
+  @Argument(help: "The domain, by name or id. Without it, all are shown.", completion: .domains)
   var domain: String?
 
   private var isChange: Bool { period != nil || slice != nil || extra != nil || weight != nil }

@@ -3,7 +3,7 @@ import HypervisorModel
 
 /// What the commands for the schedulers with weight and cap have in common.
 struct ShareOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The domain, by name or id. Without it, all are shown.")
+  @Option(name: .shortAndLong, help: "The domain, by name or id. Without it, all are shown.", completion: .domains)
   var domain: String?
 
   @Option(name: .shortAndLong, help: "Its weight, 1 to 65535; 256 is the default.")
@@ -147,7 +147,7 @@ struct SchedRTDSCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sched-rtds", abstract: "Show or change the parameters of the rtds scheduler.")
 
-  @Option(name: .shortAndLong, help: "The domain, by name or id. Without it, all are shown.")
+  @Option(name: .shortAndLong, help: "The domain, by name or id. Without it, all are shown.", completion: .domains)
   var domain: String?
 
   @Option(name: [.customShort("v"), .customLong("vcpuid")], help: "The vCPU's number, or 'all' (the default).")

@@ -8,10 +8,12 @@ struct SchedSwitchCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The cpupool, such as \(PoolSnapshot.standardName).")
+  @Argument(help: "The cpupool, such as \(PoolSnapshot.standardName).", completion: .pools)
   var pool: String
 
-  @Argument(help: "credit2, credit, rtds, sedf, bvt, null or arinc653.")
+  @Argument(
+    help: "credit2, credit, rtds, sedf, bvt, null or arinc653.",
+    completion: .list(["credit2", "credit", "rtds", "sedf", "bvt", "null", "arinc653"]))
   var scheduler: String
 
   func run() async throws { try await host.perform(.switchScheduler(pool: pool, to: scheduler)) }

@@ -12,7 +12,7 @@ struct VCPUListCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "Only these domains, by name or id.")
+  @Argument(help: "Only these domains, by name or id.", completion: .domains)
   var domains: [String] = []
 
   func run() async throws {

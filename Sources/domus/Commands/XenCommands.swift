@@ -33,7 +33,7 @@ struct UptimeCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "Only these domains, by name or id.")
+  @Argument(help: "Only these domains, by name or id.", completion: .domains)
   var domains: [String] = []
 
   func run() async throws {
