@@ -198,6 +198,7 @@ public final class TerminalSession {
       case .copy(let text): copy(text)
       case .export(let text, let path): export(text, to: path)
       case .readConfigFile(let path, let settings): readConfigFile(path, settings)
+      case .listDirectory(let path): update(.directoryListed(path, OperatorPath.names(in: path)))
       case .save(let settings): save(settings)
       case .showTheme(let name): showTheme(name)
       case .suspend: suspend()

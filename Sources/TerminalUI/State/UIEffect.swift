@@ -24,6 +24,9 @@ public enum UIEffect: Hashable, Sendable {
   /// Read a domain's config file on the operator's side, with settings to be applied after it. Answer:
   /// `UIEvent.configFileRead`.
   case readConfigFile(path: String, settings: [String])
+  /// Say what is in a directory on the operator's side, named as it was typed; empty: the present one. Answer:
+  /// `UIEvent.directoryListed`.
+  case listDirectory(String)
   /// Keep something for the next start. Answer: `UIEvent.saved`.
   case save(SavedSettings)
   /// Draw in the colours of the theme of that name. Answer only where that fails: `UIEvent.themeFailed`.

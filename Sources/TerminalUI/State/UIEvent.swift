@@ -31,6 +31,8 @@ public enum UIEvent: Sendable {
   case exported(path: String, failure: String?)
   /// The answer to an `UIEffect.readConfigFile`.
   case configFileRead(Result<ConfigFileText, HypervisorError>)
+  /// What is in a directory, directories with a `/` at the end; nothing where it can't be read.
+  case directoryListed(String, [String])
   /// The settings are kept, unless the text says why not. `overruledBy`: what says otherwise at the next start.
   case saved(SavedSettings, overruledBy: String?, failure: String?)
   /// The theme can't be shown; the text says why. The colours are those from before.

@@ -66,6 +66,8 @@ public struct UIState {
   /// The oldest first.
   var messages: [Message] = []
   var paletteHistory = LineHistory()
+  /// Where the path leads that is being typed.
+  var directory: (path: String, names: [String])?
   /// Domains that commands are for, instead of the selected one.
   var marks: Set<DomainReference> = []
   var journal = Journal()
@@ -100,7 +102,7 @@ public struct UIState {
   }
 
   public mutating func update(_ event: UIEvent) -> [UIEffect] {
-    handle(event) + showTheme() + tellConsoleSizes() + askForConfig()
+    handle(event) + showTheme() + tellConsoleSizes() + askForConfig() + askForDirectory()
   }
 
   private mutating func handle(_ event: UIEvent) -> [UIEffect] {
@@ -121,6 +123,7 @@ public struct UIState {
     case .consoleLogFailed(let id, let reason): consoleLogFailed(id, reason)
     case .exported(let path, let failure): exported(path, failure)
     case .configFileRead(let result): return configFileRead(result)
+    case .directoryListed(let path, let names): if directory?.path == path { directory?.names = names }
     case .saved(let settings, let overruler, let failure): saved(settings, overruledBy: overruler, failure)
     case .themeFailed(let name, let reason): themeFailed(name, reason)
     case .disconnected(let text):

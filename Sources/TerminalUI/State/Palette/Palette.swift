@@ -22,7 +22,8 @@ struct Palette: Hashable {
     if line.endsInWord, let start = line.words.last?.start {
       while editor.cursor > start { _ = editor.press(Key(.backspace)) }
     }
-    editor.insert(CommandLineWords.quoted(word) + (word.last == "=" ? "" : " "))
+    let goesOn = word.last == "=" || word.last == "/"
+    editor.insert(CommandLineWords.quoted(word) + (goesOn ? "" : " "))
     selected = 0
   }
 
@@ -47,6 +48,7 @@ extension UIState {
       }
     }
     guard let command = PaletteCommand.named(name) else { return [] }
+    if command.takesPath, before.count == 1 { return pathSuggestions(current) }
     let words = command.complete(self, Array(before.dropFirst())).map { Palette.Suggestion(word: $0, help: "") }
     let settings = PaletteSetting.suggestions(command.settings, self, before, current)
     return Self.matching(words + settings, current) { [$0.word] }

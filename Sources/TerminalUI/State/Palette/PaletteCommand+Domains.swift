@@ -8,7 +8,7 @@ extension PaletteCommand {
     ) { state, words throws(PaletteFault) in
       state.request(on: try state.rows(named: words)) { $0.state == .paused ? .unpause($0.reference) : nil }
     },
-    PaletteCommand("create", "FILE [KEY=VALUE]...", "make a domain from your config file") {
+    PaletteCommand("create", "FILE [KEY=VALUE]...", "make a domain from your config file", takesPath: true) {
       state, words throws(PaletteFault) in
       guard let path = words.first else { throw PaletteFault("the config file is needed") }
       return state.readConfigFile(path, settings: Array(words.dropFirst()))

@@ -43,7 +43,7 @@ extension PaletteCommand {
       try state.chooseColumns(named: words.flatMap { $0.split(separator: ",").map(String.init) })
       return []
     },
-    PaletteCommand("export", "FILE", "write this view's table into a new file, as CSV") {
+    PaletteCommand("export", "FILE", "write this view's table into a new file, as CSV", takesPath: true) {
       state, words throws(PaletteFault) in
       state.export(to: try word(words, "the file's name"))
     },

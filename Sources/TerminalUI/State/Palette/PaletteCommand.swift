@@ -20,6 +20,8 @@ struct PaletteCommand: Sendable {
   let command: Command?
   /// Enter takes the suggestion for its argument, as Tab does.
   let takesSuggestion: Bool
+  /// Its first argument is a file on the operator's side.
+  let takesPath: Bool
   /// What the next argument could be after these.
   let complete: @Sendable (UIState, [String]) -> [String]
   /// Its arguments of the form `key=value`.
@@ -28,7 +30,7 @@ struct PaletteCommand: Sendable {
 
   init(
     _ name: String, _ arguments: String = "", _ help: String, aliases: [String] = [], command: Command? = nil,
-    takesSuggestion: Bool = false, settings: [PaletteSetting] = [],
+    takesSuggestion: Bool = false, takesPath: Bool = false, settings: [PaletteSetting] = [],
     complete: @escaping @Sendable (UIState, [String]) -> [String] = { _, _ in [] },
     run: @escaping @Sendable (inout UIState, [String]) throws(PaletteFault) -> [UIEffect]
   ) {
@@ -38,6 +40,7 @@ struct PaletteCommand: Sendable {
     self.help = help
     self.command = command
     self.takesSuggestion = takesSuggestion
+    self.takesPath = takesPath
     self.complete = complete
     self.settings = settings
     self.run = run
