@@ -39,10 +39,11 @@ let package = Package(
       name: "XenBackend", dependencies: ["HypervisorModel", "CXen", .product(name: "Logging", package: "swift-log")]),
 
     // One host, many terminals.
+    .target(name: "CSpawn"),
     .target(
       name: "Remote",
       dependencies: [
-        "HypervisorModel",
+        "CSpawn", "HypervisorModel",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),

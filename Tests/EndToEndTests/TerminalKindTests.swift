@@ -13,10 +13,12 @@ struct TerminalKindTests {
       ], command: Domus.executable)
   }
 
-  @Test(arguments: [
+  private static let kinds = [
     ("xterm-256color", "C.UTF-8"), ("screen-256color", "C.UTF-8"), ("tmux-256color", "C.UTF-8"), ("linux", "C.UTF-8"),
     ("vt100", "C.UTF-8"), ("xterm-256color", "C"), ("linux", "C"), ("vt100", "C"),
-  ])
+  ]
+
+  @Test(arguments: kinds)
   func everyViewOpensInEveryTerminal(term: String, locale: String) throws {
     let domus = try Domus(pcpus: 2)
     try domus.createBuiltin("alpha", commandLine: "burn=30")
@@ -43,10 +45,7 @@ struct TerminalKindTests {
     try tmux.expect("sane-42")
   }
 
-  @Test(arguments: [
-    ("xterm-256color", "C.UTF-8"), ("screen-256color", "C.UTF-8"), ("tmux-256color", "C.UTF-8"), ("linux", "C.UTF-8"),
-    ("vt100", "C.UTF-8"), ("xterm-256color", "C"), ("linux", "C"), ("vt100", "C"),
-  ])
+  @Test(arguments: kinds)
   func everyActionIsDoneInEveryTerminal(term: String, locale: String) throws {
     let domus = try Domus(pcpus: 2)
     try domus.createBuiltin("alpha", commandLine: "burn=30")

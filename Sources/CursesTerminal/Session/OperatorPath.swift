@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// Paths as the operator types them, on the side of the terminal.
@@ -11,21 +12,15 @@ enum OperatorPath {
   /// Names in a directory, in their order, directories with a `/` at the end; none where it can't be read.
   static func names(in path: String) -> [String] {
     let path = path.isEmpty ? "." : expanded(path)
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while names.count < limit, let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." { names.append(isDirectory(path + "/" + name) ? name + "/" : name) }
-    }
-    return names.sorted()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.sorted().prefix(limit).map { isDirectory(path + "/" + $0) ? $0 + "/" : $0 }
   }
 
   /// Nobody looks through more of them.
   private static let limit = 2000
 
   private static func isDirectory(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    var isDirectory = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
   }
 }

@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 import HypervisorModel
 
@@ -12,27 +13,19 @@ struct SSHProcess {
   init(_ destination: SSHDestination, isUnattended: Bool) throws(HypervisorError) {
     let pipes = try Self.pipes(3)
     let (toSSH, fromSSH, errors) = (pipes[0], pipes[1], pipes[2])
-    var actions = posix_spawn_file_actions_t()
-    var attributes = posix_spawnattr_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
-    }
-    posix_spawn_file_actions_adddup2(&actions, toSSH[0], STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, fromSSH[1], STDOUT_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO)
-    // Without a controlling terminal nobody asks there, not even an ssh that ssh starts to get through a jump host.
-    if isUnattended { posix_spawnattr_setflags(&attributes, Int16(spawnInOwnSession)) }
-    var words: [UnsafeMutablePointer<CChar>?] = Self.words(destination, isUnattended).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var pid: pid_t = 0
-    let result = posix_spawnp(&pid, "ssh", &actions, &attributes, &words, environ)
-    for end in [toSSH[0], fromSSH[1], errors[1]] { close(end) }
-    guard result == 0 else {
+    defer { for end in [toSSH[0], fromSSH[1], errors[1]] { close(end) } }
+    let pid: pid_t
+    do throws(HypervisorError) {
+      pid = try Program.start(Self.words(destination, isUnattended)) { actions, attributes in
+        posix_spawn_file_actions_adddup2(&actions, toSSH[0], STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, fromSSH[1], STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO)
+        // Without a controlling terminal nobody asks there, not even an ssh that ssh starts to get through a jump host.
+        if isUnattended { posix_spawnattr_setflags(&attributes, spawn_own_session) }
+      }
+    } catch {
       for end in [toSSH[1], fromSSH[0], errors[0]] { close(end) }
-      throw .failed("can't start ssh: \(systemErrorText(result)); install the package openssh-client")
+      throw .failed("\(error); install the package openssh-client")
     }
     input = fromSSH[0]
     output = toSSH[1]
@@ -63,6 +56,3 @@ struct SSHProcess {
     return pipes
   }
 }
-
-/// spawn.h hides POSIX_SPAWN_SETSID from Swift behind _GNU_SOURCE; it is part of glibc's ABI since 2.26.
-let spawnInOwnSession: CInt = 0x80

@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 import HypervisorModel
 
@@ -98,54 +99,27 @@ public enum HostProcess {
     do { try await Task.sleep(for: time) } catch { throw .failed("the wait for the host process was cancelled") }
   }
 
-  /// `fork` can't be used from Swift, whose runtime has threads; `posix_spawn` can.
   private static func spawn(
     executable: String, arguments: [String], directory: HostDirectory
   ) throws(HypervisorError) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    var attributes = posix_spawnattr_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
+    try Program.start([executable] + arguments) { actions, attributes in
+      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+      posix_spawn_file_actions_addopen(
+        &actions, STDOUT_FILENO, directory.logPath, HostLog.openFlags & ~O_CLOEXEC, HostLog.openMode)
+      posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+      _ = spawn_close_from(&actions, STDERR_FILENO + 1)
+      setAttributes(&attributes)
     }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(
-      &actions, STDOUT_FILENO, directory.logPath, HostLog.openFlags & ~O_CLOEXEC, HostLog.openMode)
-    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-    for descriptor in openDescriptors() where descriptor > STDERR_FILENO {
-      posix_spawn_file_actions_addclose(&actions, descriptor)
-    }
-    setAttributes(&attributes)
-
-    var arguments: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var pid: pid_t = 0
-    let result = posix_spawn(&pid, executable, &actions, &attributes, &arguments, environ)
-    guard result == 0 else { throw .failed("can't start '\(executable)': \(systemErrorText(result))") }
-    return pid
   }
 
   /// A session of its own, and no signal blocked or ignored, whatever the starter did with its own.
   private static func setAttributes(_ attributes: inout posix_spawnattr_t) {
     posix_spawnattr_setflags(
-      &attributes, Int16(spawnInOwnSession | CInt(POSIX_SPAWN_SETSIGMASK) | CInt(POSIX_SPAWN_SETSIGDEF)))
+      &attributes, spawn_own_session | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
-  }
-
-  private static func openDescriptors() -> [CInt] {
-    guard let directory = opendir("/proc/self/fd") else { return [] }
-    defer { closedir(directory) }
-    var result: [CInt] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if let descriptor = CInt(name) { result.append(descriptor) }
-    }
-    return result
   }
 }

@@ -1,0 +1,9 @@
+// What spawn.h hides from Swift behind _GNU_SOURCE.
+#pragma once
+#include <spawn.h>
+
+// A flag for posix_spawnattr_setflags: the program gets a session of its own, and so no controlling terminal.
+extern const short spawn_own_session;
+
+// The program gets no descriptor from `first` on, whoever opens one meanwhile. Returns 0 or an error number.
+int spawn_close_from(posix_spawn_file_actions_t *actions, int first);
