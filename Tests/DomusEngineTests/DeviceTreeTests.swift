@@ -4,15 +4,16 @@ import Testing
 @testable import DomusEngine
 
 @Suite struct DeviceTreeTests {
-  private func makeMachine() -> MachineDescription {
+  private func makeMachine() throws -> MachineDescription {
     MachineDescription(
       harts: 2, memorySize: 0x1_4000_0000, isaExtensions: ["i", "m", "a", "f", "d", "c", "zicsr", "sstc"],
-      commandLine: "console=ttyS0 quiet", initrd: 0x8800_0000..<0x8900_1000, virtioSlots: 0..<2,
+      commandLine: "console=ttyS0 quiet", initrd: 0x8800_0000..<0x8900_1000,
+      devices: try DeviceSlotsTests.makeSlots(harts: 2).nodes,
       seed: (0..<40).map { UInt8($0) })
   }
 
-  @Test func theHeaderDescribesTheBlob() {
-    let blob = makeMachine().deviceTree()
+  @Test func theHeaderDescribesTheBlob() throws {
+    let blob = try makeMachine().deviceTree()
     func word(_ index: Int) -> Int { blob[4 * index..<4 * index + 4].reduce(0) { $0 << 8 | Int($1) } }
     #expect(word(0) == 0xd00d_feed)
     #expect(word(1) == blob.count)
@@ -23,8 +24,8 @@ import Testing
     #expect(word(2) + word(9) == word(3))
   }
 
-  @Test func theSizeDoesNotDependOnAddresses() {
-    var machine = makeMachine()
+  @Test func theSizeDoesNotDependOnAddresses() throws {
+    var machine = try makeMachine()
     let size = machine.deviceTree().count
     machine.initrd = 0..<0
     #expect(machine.deviceTree().count == size)
@@ -47,7 +48,8 @@ import Testing
 
   @Test(.enabled(if: dtc != nil, "dtc is not installed"))
   func dtcUnderstandsTheSmallestTree() throws {
-    let machine = MachineDescription(harts: 1, memorySize: 0x200_0000, isaExtensions: ["i"], seed: [])
+    let machine = MachineDescription(
+      harts: 1, memorySize: 0x200_0000, isaExtensions: ["i"], devices: try DeviceSlotsTests.makeSlots().nodes, seed: [])
     #expect(try decompile(machine.deviceTree()).contains("cpu@0"))
   }
 

@@ -9,8 +9,8 @@ struct MachineDescription: Sendable {
   var commandLine: String = ""
   /// Where the initrd is.
   var initrd: Range<UInt64>?
-  /// Virtio-mmio slots that hold a device.
-  var virtioSlots: Range<Int> = 0..<0
+  /// The interrupt controller and everything else behind the bus.
+  var devices: [DeviceNode] = []
   /// 32 random bytes for the kernel's entropy pool and 8 for its address layout.
   var seed: [UInt8]
 
@@ -38,21 +38,11 @@ struct MachineDescription: Sendable {
         soc.cells("#size-cells", 2)
         soc.strings("compatible", "simple-bus")
         soc.flag("ranges")
-        plic(&soc)
-        uart(&soc)
-        for slot in virtioSlots { virtio(&soc, slot) }
+        for device in devices { device.write(to: &soc) }
       }
     }
     return tree.blob()
   }
-
-  private enum Phandle {
-    static let plic: UInt32 = 1
-    static func interruptController(hart: Int) -> UInt32 { 2 + UInt32(hart) }
-  }
-
-  /// The supervisor external interrupt at a hart (Privileged specification, table 10.1).
-  private static let supervisorExternal: UInt32 = 9
 
   private func hex(_ value: UInt64) -> String { String(value, radix: 16) }
 
@@ -93,43 +83,6 @@ struct MachineDescription: Sendable {
           }
         }
       }
-    }
-  }
-
-  private func plic(_ soc: inout FlattenedDeviceTree) {
-    soc.node("interrupt-controller@" + hex(MachineLayout.plic.lowerBound)) { plic in
-      plic.strings("compatible", "sifive,plic-1.0.0", "riscv,plic0")
-      plic.wideCells("reg", MachineLayout.plic.lowerBound, UInt64(MachineLayout.plic.count))
-      plic.flag("interrupt-controller")
-      plic.cells("#interrupt-cells", 1)
-      plic.cells("#address-cells", 0)
-      plic.cells("riscv,ndev", UInt32(PLIC.sourceCount - 1))
-      plic.cells(
-        "interrupts-extended",
-        (0..<harts).flatMap { [Phandle.interruptController(hart: $0), Self.supervisorExternal] })
-      plic.cells("phandle", Phandle.plic)
-    }
-  }
-
-  private func uart(_ soc: inout FlattenedDeviceTree) {
-    soc.node("serial@" + hex(MachineLayout.uart.lowerBound)) { uart in
-      uart.strings("compatible", "ns16550a")
-      uart.wideCells("reg", MachineLayout.uart.lowerBound, UInt64(MachineLayout.uart.count))
-      uart.cells("clock-frequency", MachineLayout.uartClock)
-      uart.cells("reg-shift", 0)
-      uart.cells("reg-io-width", 1)
-      uart.cells("interrupts", UInt32(MachineLayout.uartInterrupt))
-      uart.cells("interrupt-parent", Phandle.plic)
-    }
-  }
-
-  private func virtio(_ soc: inout FlattenedDeviceTree, _ slot: Int) {
-    let range = MachineLayout.virtio(slot)
-    soc.node("virtio_mmio@" + hex(range.lowerBound)) { virtio in
-      virtio.strings("compatible", "virtio,mmio")
-      virtio.wideCells("reg", range.lowerBound, UInt64(range.count))
-      virtio.cells("interrupts", UInt32(MachineLayout.virtioInterrupt(slot)))
-      virtio.cells("interrupt-parent", Phandle.plic)
     }
   }
 }

@@ -53,6 +53,24 @@ final class PLIC: MMIODevice {
     }
   }
 
+  /// `sifive,plic-1.0.0` of Linux's bindings.
+  var node: DeviceNode {
+    let contexts = harts.indices.flatMap { [Phandle.interruptController(hart: $0), Self.supervisorExternal] }
+    return DeviceNode(
+      name: "interrupt-controller", compatible: ["sifive,plic-1.0.0", "riscv,plic0"], range: MachineLayout.plic
+    ) { node in
+      node.flag("interrupt-controller")
+      node.cells("#interrupt-cells", 1)
+      node.cells("#address-cells", 0)
+      node.cells("riscv,ndev", UInt32(Self.sourceCount - 1))
+      node.cells("interrupts-extended", contexts)
+      node.cells("phandle", Phandle.plic)
+    }
+  }
+
+  /// The supervisor external interrupt at a hart (Privileged specification, table 10.1).
+  private static let supervisorExternal: UInt32 = 9
+
   // MARK: Registers
 
   private enum Register {

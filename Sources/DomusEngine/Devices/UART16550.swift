@@ -76,6 +76,14 @@ final class UART16550: MMIODevice {
     self.inputSpace = inputSpace
   }
 
+  static let node = DeviceNode(
+    name: "serial", compatible: ["ns16550a"], range: MachineLayout.uart, interrupt: MachineLayout.uartInterrupt
+  ) { node in
+    node.cells("clock-frequency", MachineLayout.uartClock)
+    node.cells("reg-shift", 0)
+    node.cells("reg-io-width", 1)
+  }
+
   /// Types bytes. Returns how many of the first there was room for. Any thread.
   func receive(_ bytes: [UInt8]) -> Int {
     state.withLock { state in

@@ -38,32 +38,26 @@ final class Machine: @unchecked Sendable {
   /// Reads kernel and initrd into fresh memory; hart 0 is ready to run. Blocks on files.
   init(config: DomainConfig, console: Console, builtinGuest: String?) throws(HypervisorError) {
     let memory = try GuestMemory(size: config.memory)
-    let state = try Self.load(config, into: memory, builtinGuest: builtinGuest)
     let signals = MachineSignals()
     let executor = DeviceExecutor(label: "domus.io.\(config.name)")
 
     let pending = (0..<config.vcpus).map { _ in InterruptPending() }
     let plic = PLIC(harts: pending, wake: { [unowned signals] hart in signals.onWake(hart) })
+    let slots = DeviceSlots(
+      plic: plic, memory: memory, executor: executor, report: { [unowned signals] error in signals.complain(error) })
     let uart = UART16550(
       interrupt: plic.line(MachineLayout.uartInterrupt), output: { [console] byte in console.output.write(byte) })
+    try slots.insert(uart, UART16550.node)
     // The kernel's console is the UART; what a guest prints on hvc0 all the same is shown too.
     let (virtioConsole, agent) = GuestAgent.withConsole(
       domain: config.name, output: { [console] bytes in console.output.write(bytes) })
-    let devices: [any VirtioDevice] = [virtioConsole, VirtioEntropy()]
+    try slots.insert(virtioConsole)
+    try slots.insert(VirtioEntropy())
 
-    var regions = [
-      MMIOBus.Region(range: MachineLayout.plic, device: plic), MMIOBus.Region(range: MachineLayout.uart, device: uart),
-    ]
-    for (slot, device) in devices.enumerated() {
-      let transport = VirtioMMIO(
-        device: device, memory: memory, interrupt: plic.line(MachineLayout.virtioInterrupt(slot)), executor: executor,
-        report: { [unowned signals] error in signals.complain(error) })
-      regions.append(MMIOBus.Region(range: MachineLayout.virtio(slot), device: transport))
-    }
-    let bus = MMIOBus(regions: regions)
+    let state = try Self.load(config, into: memory, devices: slots.nodes, builtinGuest: builtinGuest)
     let clock = GuestClock(startingAt: HostClock.now())
     harts = pending.enumerated().map { number, interrupts in
-      Hart(id: number, memory: memory, bus: bus, clock: clock, interrupts: interrupts)
+      Hart(id: number, memory: memory, bus: slots.bus, clock: clock, interrupts: interrupts)
     }
 
     self.memory = memory
@@ -79,11 +73,11 @@ final class Machine: @unchecked Sendable {
   }
 
   private static func load(
-    _ config: DomainConfig, into memory: GuestMemory, builtinGuest: String?
+    _ config: DomainConfig, into memory: GuestMemory, devices: [DeviceNode], builtinGuest: String?
   ) throws(HypervisorError) -> BootState {
     var machine = MachineDescription(
       harts: config.vcpus, memorySize: memory.size, isaExtensions: Hart.extensions, commandLine: config.commandLine,
-      virtioSlots: 0..<2, seed: [])
+      devices: devices, seed: [])
     let path: String
     switch config.kernel {
     case .path(let kernel):

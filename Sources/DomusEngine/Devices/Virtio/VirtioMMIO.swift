@@ -43,6 +43,13 @@ final class VirtioMMIO: MMIODevice {
         configChanged: { [weak self] in self?.update { $0.noteConfigChange() } }))
   }
 
+  /// `virtio,mmio` of Linux's bindings.
+  static func node(slot: Int) -> DeviceNode {
+    DeviceNode(
+      name: "virtio_mmio", compatible: ["virtio,mmio"], range: MachineLayout.virtio(slot),
+      interrupt: MachineLayout.virtioInterrupt(slot))
+  }
+
   /// Changes registers and sets the interrupt line, under the lock, so that levels reach the interrupt controller in
   /// order.
   private func update<Result: Sendable>(_ change: (inout VirtioRegisters) -> Result) -> Result {
@@ -92,7 +99,7 @@ final class VirtioMMIO: MMIODevice {
     for queue in queueSizes.indices { schedule(queue) }
   }
 
-  private func reset() {
+  func reset() {
     queues.withLock { queues in
       update { $0.reset() }
       for index in queueSizes.indices { queues.set(index, nil) }

@@ -1,0 +1,88 @@
+import HypervisorModel
+import Synchronization
+
+/// A machine's devices: the address range, interrupt and transport of each, and the device tree nodes by which the
+/// guest finds them. Devices are inserted and removed at any time, by any thread that isn't inside an access.
+final class DeviceSlots: Sendable {
+  /// What is in a place.
+  private struct Occupant {
+    var node: DeviceNode
+    /// Of a virtio device.
+    var transport: VirtioMMIO?
+  }
+
+  let bus = MMIOBus()
+  let plic: PLIC
+  private let memory: GuestMemory
+  private let executor: DeviceExecutor
+  private let report: @Sendable (VirtioGuestError) -> Void
+  /// By the first address of their registers.
+  private let occupants: Mutex<[UInt64: Occupant]>
+
+  /// The interrupt controller is there from the beginning.
+  ///
+  /// - Parameters:
+  ///   - executor: where the devices do their work.
+  ///   - report: told what drivers do wrong.
+  init(
+    plic: PLIC, memory: GuestMemory, executor: DeviceExecutor,
+    report: @escaping @Sendable (VirtioGuestError) -> Void = { _ in }
+  ) {
+    self.plic = plic
+    self.memory = memory
+    self.executor = executor
+    self.report = report
+    _ = bus.insert(MMIOBus.Region(range: plic.node.range, device: plic))
+    occupants = Mutex([plic.node.range.lowerBound: Occupant(node: plic.node)])
+  }
+
+  /// In the order of their addresses.
+  var nodes: [DeviceNode] {
+    occupants.withLock { $0.values.map(\.node) }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+  }
+
+  /// Puts a device where its node says. Throws if another one has the addresses.
+  func insert(_ device: any MMIODevice, _ node: DeviceNode) throws(HypervisorError) {
+    try occupants.withLock { occupants throws(HypervisorError) in
+      try insert(device, Occupant(node: node), &occupants)
+    }
+  }
+
+  /// Puts a virtio device into the first free slot and returns the slot's number. Throws if all are taken.
+  @discardableResult
+  func insert(_ device: any VirtioDevice) throws(HypervisorError) -> Int {
+    try occupants.withLock { occupants throws(HypervisorError) -> Int in
+      let free = (0..<MachineLayout.virtioCount).first { occupants[MachineLayout.virtio($0).lowerBound] == nil }
+      guard let slot = free else {
+        throw .exhausted("all \(MachineLayout.virtioCount) virtio slots of the machine are occupied")
+      }
+      let transport = VirtioMMIO(
+        device: device, memory: memory, interrupt: plic.line(MachineLayout.virtioInterrupt(slot)), executor: executor,
+        report: report)
+      try insert(transport, Occupant(node: VirtioMMIO.node(slot: slot), transport: transport), &occupants)
+      return slot
+    }
+  }
+
+  private func insert(
+    _ device: any MMIODevice, _ occupant: Occupant, _ occupants: inout [UInt64: Occupant]
+  ) throws(HypervisorError) {
+    let range = occupant.node.range
+    guard bus.insert(MMIOBus.Region(range: range, device: device)) else {
+      throw .failed(
+        "no place for \(occupant.node.name) at 0x\(String(range.lowerBound, radix: 16)): another device is there")
+    }
+    occupants[range.lowerBound] = occupant
+  }
+
+  /// Takes a virtio device away. Returns when no register access to it is in flight, and it touches the guest's memory
+  /// no more; its interrupt is low then. A slot that is empty stays so.
+  func remove(slot: Int) {
+    let start = MachineLayout.virtio(slot).lowerBound
+    guard let transport = occupants.withLock({ $0[start]?.transport }) else { return }
+    bus.remove(at: start)
+    transport.reset()
+    // Only now is the slot free for another device.
+    occupants.withLock { _ = $0.removeValue(forKey: start) }
+  }
+}
