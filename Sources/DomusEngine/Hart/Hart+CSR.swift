@@ -39,6 +39,10 @@ extension Hart {
     let writes = kind == 1 || op.rs1 != 0
     if writes, number >> 10 == 3 { return false }
     if core.pointee.isUser, number >> 8 & 3 != 0 { return false }
+    if number == CSR.sip {
+      registers[Int(op.rd)] = accessPending(kind: kind, operand, writes: writes)
+      return true
+    }
     guard let old = readCSR(number) else { return false }
     if writes {
       let value =
@@ -66,9 +70,6 @@ extension Hart {
     case CSR.sepc: return core.pointee.sepc
     case CSR.scause: return core.pointee.scause
     case CSR.stval: return core.pointee.stval
-    case CSR.sip:
-      core.pointee.timerPending = HostClock.now() >= core.pointee.timerDeadline
-      return pendingInterrupts
     case CSR.stimecmp: return core.pointee.stimecmp
     case CSR.satp: return core.pointee.satp
     default: return nil
@@ -110,7 +111,6 @@ extension Hart {
     case CSR.sepc: core.pointee.sepc = value & ~1
     case CSR.scause: core.pointee.scause = value
     case CSR.stval: core.pointee.stval = value
-    case CSR.sip: writePending(value)
     case CSR.stimecmp: setTimer(value)
     case CSR.satp: writeTranslation(value)
     default: break
@@ -139,14 +139,20 @@ extension Hart {
     }
   }
 
-  /// Software may only set and clear SSIP. Others raise it meanwhile: touch it only if it is to change.
-  private func writePending(_ value: UInt64) {
+  /// Reads and changes `sip` in one step, since others raise interrupts meanwhile: a bit that the operand of a CSRRS or
+  /// CSRRC doesn't name isn't written. Software may only set and clear SSIP.
+  private func accessPending(kind: UInt64, _ operand: UInt64, writes: Bool) -> UInt64 {
+    core.pointee.timerPending = HostClock.now() >= core.pointee.timerDeadline
     let bit = InterruptPending.Bit.supervisorSoftware
-    if value & bit == 0 {
-      interrupts.clear(bit)
-    } else if interrupts.pending & bit == 0 {
-      interrupts.raise(bit)
-    }
+    let isNamed = operand & bit != 0
+    let old =
+      switch kind {
+      case 1: isNamed ? interrupts.raise(bit) : interrupts.clear(bit)
+      case 2 where writes && isNamed: interrupts.raise(bit)
+      case 3 where writes && isNamed: interrupts.clear(bit)
+      default: interrupts.pending
+      }
+    return pendingInterrupts(raised: old)
   }
 
   /// Modes Bare, Sv39, Sv48 and Sv57; a write of another one has no effect at all. There are no ASIDs.

@@ -32,9 +32,12 @@ extension Hart {
   }
 
   /// `sip`.
-  var pendingInterrupts: UInt64 {
-    let raised = InterruptPending.Bit.supervisorExternal | InterruptPending.Bit.supervisorSoftware
-    return interrupts.pending & raised | (core.pointee.timerPending ? InterruptPending.Bit.supervisorTimer : 0)
+  var pendingInterrupts: UInt64 { pendingInterrupts(raised: interrupts.pending) }
+
+  /// `sip`, where others have raised these bits.
+  func pendingInterrupts(raised: UInt64) -> UInt64 {
+    let others = InterruptPending.Bit.supervisorExternal | InterruptPending.Bit.supervisorSoftware
+    return raised & others | (core.pointee.timerPending ? InterruptPending.Bit.supervisorTimer : 0)
   }
 
   private func enterTrap(cause: UInt64, value: UInt64, vector: UInt64) {

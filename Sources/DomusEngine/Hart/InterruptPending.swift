@@ -21,13 +21,17 @@ final class InterruptPending: @unchecked Sendable {
 
   deinit { words.deallocate() }
 
-  /// Sets pending bits and makes a running hart look at them.
-  func raise(_ bits: UInt64) {
-    _ = domus_fetch_or_u64(words, bits)
+  /// Sets pending bits and makes a running hart look at them. Returns what was pending before.
+  @discardableResult
+  func raise(_ bits: UInt64) -> UInt64 {
+    let old = domus_fetch_or_u64(words, bits)
     attention()
+    return old
   }
 
-  func clear(_ bits: UInt64) { _ = domus_fetch_and_u64(words, ~bits) }
+  /// Returns what was pending before.
+  @discardableResult
+  func clear(_ bits: UInt64) -> UInt64 { domus_fetch_and_u64(words, ~bits) }
 
   var pending: UInt64 { domus_load_u64(words) }
 
