@@ -42,7 +42,7 @@ final class Dispatcher: @unchecked Sendable {
   final class Entry {
     let key: VCPUKey
     let vcpu: any Schedulable
-    unowned let domain: DomainEntry
+    let domain: DomainEntry
     /// Its number in the timer heap.
     let slot: Int
     var parameters: VCPUParameters
@@ -73,6 +73,7 @@ final class Dispatcher: @unchecked Sendable {
     var isPaused: Bool
     /// Being removed: nothing starts it again.
     var isLeaving = false
+    /// They refer to it, too, so who lets go of the domain empties this.
     var entries: [Entry] = []
 
     init(parameters: DomainParameters, isPaused: Bool) {
@@ -125,6 +126,8 @@ final class Dispatcher: @unchecked Sendable {
       throw error
     }
   }
+
+  deinit { for domain in domains.values { domain.entries = [] } }
 
   var scheduler: Scheduler { lock.withLock { policy.scheduler } }
 
@@ -189,6 +192,7 @@ final class Dispatcher: @unchecked Sendable {
     let vcpus = leaving.entries.map {
       NewVCPU(vcpu: $0.vcpu, isOnline: true, parameters: $0.parameters, account: $0.account)
     }
+    leaving.entries = []
     return (leaving.isPaused, vcpus)
   }
 
