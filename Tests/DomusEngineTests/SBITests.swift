@@ -7,7 +7,7 @@ import Testing
 @Suite struct SBITests {
   final class Machine: SBIPlatform {
     enum Effect: Hashable, Sendable {
-      case timer(Int, UInt64), ipi(UInt64), clearIPI(Int), fenceI(UInt64), fence(UInt64, SBIFenceRange)
+      case timer(Int, UInt64), ipi(UInt64), clearIPI(Int), fenceI(UInt64), fence(UInt64, FenceRange)
       case start(Int, UInt64, UInt64), printed([UInt8])
     }
     let hartCount = 4
@@ -18,7 +18,7 @@ import Testing
     func sendIPI(to harts: HartMask) { effects.append(.ipi(harts.rawValue)) }
     func clearIPI(hart: Int) { effects.append(.clearIPI(hart)) }
     func remoteFenceI(_ harts: HartMask) { effects.append(.fenceI(harts.rawValue)) }
-    func remoteSFence(_ harts: HartMask, _ range: SBIFenceRange) { effects.append(.fence(harts.rawValue, range)) }
+    func remoteSFence(_ harts: HartMask, _ range: FenceRange) { effects.append(.fence(harts.rawValue, range)) }
     func startHart(_ hart: Int, pc: UInt64, opaque: UInt64) throws(SBIError) {
       guard hart != 0 else { throw .alreadyAvailable }
       effects.append(.start(hart, pc, opaque))
@@ -96,11 +96,33 @@ import Testing
     #expect(call(Self.fence, 1, 1, 0, .max - 0xfff, 0x1000) == ok())
     #expect(
       machine.effects.all == [
-        .fenceI(1), .fence(1, .range(start: 0x1000, size: 0x2000)), .fence(1, .all), .fence(1, .all),
-        .fence(1, .range(start: .max - 0xfff, size: 0x1000)),
+        .fenceI(1), .fence(1, .addresses(0x1000...0x2fff)), .fence(1, .all), .fence(1, .all),
+        .fence(1, .addresses(.max - 0xfff ... .max)),
       ])
     #expect(call(Self.fence, 1, 1, 0, .max, 0x1000) == failed(.invalidAddress))
+    #expect(call(Self.fence, 2, 1, 0, .max - 0xfff, 0x1001, 3) == failed(.invalidAddress))
     #expect(call(Self.fence, 3, 1, 0) == failed(.notSupported))
+  }
+
+  @Test func aFenceRangeIsClosed() {
+    #expect(FenceRange(start: 0, size: 0) == .all)
+    #expect(FenceRange(start: 0x1000, size: .max) == .all)
+    #expect(FenceRange(start: 0, size: 1) == .addresses(0...0))
+    #expect(FenceRange(start: 0x1000, size: 0) == .addresses(0x1000...0x1000))
+    #expect(FenceRange(start: .max, size: 0) == .addresses(.max ... .max))
+    #expect(FenceRange(start: .max, size: 1) == .addresses(.max ... .max))
+    #expect(FenceRange(start: 1, size: .max - 1) == .addresses(1...(.max - 1)))
+    #expect(FenceRange(start: 2, size: .max - 1) == .addresses(2 ... .max))
+    #expect(FenceRange(start: .max, size: 2) == nil)
+    #expect(FenceRange(start: 3, size: .max - 1) == nil)
+  }
+
+  @Test func aSuspendedHartResumesWhenAnEnabledInterruptIsRaised() {
+    #expect(HSMState.suspended(enabled: 0x22).status(pending: 0x200) == .suspended)
+    #expect(HSMState.suspended(enabled: 0x22).status(pending: 0x202) == .resumePending)
+    #expect(HSMState.startPending(pc: 0, opaque: 0).status(pending: 0x202) == .startPending)
+    #expect(HSMState.started.status(pending: 0x202) == .started)
+    #expect(HSMState.stopped.status(pending: 0x202) == .stopped)
   }
 
   @Test func hartsAreStartedAndStopped() {
@@ -116,7 +138,9 @@ import Testing
     #expect(call(Self.hsm, 2, 3) == ok(1))
     #expect(call(Self.hsm, 2, .max) == failed(.invalidParameter))
     #expect(call(Self.hsm, 3, 0) == .suspended)
+    #expect(call(Self.hsm, 3, 0xdead_beef_0000_0000) == .suspended)
     #expect(call(Self.hsm, 3, 0x8000_0000) == failed(.notSupported))
+    #expect(call(Self.hsm, 3, 0xffff_ffff_8000_0000) == failed(.notSupported))
     #expect(call(Self.hsm, 3, 1) == failed(.invalidParameter))
   }
 
@@ -166,7 +190,7 @@ import Testing
     #expect(
       machine.effects.all == [
         .timer(1, 5), .printed([0x42]), .clearIPI(1), .ipi(15), .fenceI(15),
-        .fence(15, .range(start: 0x1000, size: 0x1000)), .fence(15, .all),
+        .fence(15, .addresses(0x1000...0x1fff)), .fence(15, .all),
       ])
   }
 

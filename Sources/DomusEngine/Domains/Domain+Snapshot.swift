@@ -17,7 +17,7 @@ extension Domain {
     case .building:
       (vcpus, memory, visible) = ([], .zero, .building)
     case .live(let machine, let paused):
-      vcpus = self.vcpus(machine.vcpus.count, in: statistics, scheduler)
+      vcpus = self.vcpus(machine.hartCount, in: statistics, scheduler)
       memory = machine.residentMemory()
       visible = paused ? .paused : Self.state(of: vcpus)
     case .shutdown(let reason, let kept, let final):

@@ -71,8 +71,9 @@ extension EmbeddedHypervisor {
     try await onSchedulingQueue { () throws(HypervisorError) in
       try? domain.transition { state throws(HypervisorError) in state = .live(machine, paused: paused) }
       let settings = domain.settings
-      let vcpus = machine.vcpus.enumerated().map { index, vcpu in
-        Dispatcher.NewVCPU(vcpu: vcpu, isOnline: vcpu.hart.id == 0, parameters: settings.vcpus[index])
+      let vcpus = machine.harts.map { hart in
+        Dispatcher.NewVCPU(
+          vcpu: VCPU(hart: hart, machine: machine), isOnline: hart.id == 0, parameters: settings.vcpus[hart.id])
       }
       guard domain.pool.dispatcher.add(id, settings.domain, isPaused: paused, vcpus: vcpus) else {
         throw .failed("the cpupool of domain '\(domain.config.name)' has gone")

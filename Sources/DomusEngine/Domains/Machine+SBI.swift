@@ -2,17 +2,32 @@ import Glibc
 import HypervisorModel
 
 extension Machine: SBIPlatform {
-  /// What the vCPU does after an SBI call.
-  enum AfterCall {
-    case goOn
-    /// Until another hart starts it.
-    case stop
-    /// As after WFI.
-    case wait
+  /// What a hart does that can't execute now; nil if it can. Starts and resumes it where it is time to. On its vCPU's
+  /// thread.
+  func rest(of hart: Hart) -> RunOutcome? {
+    hartStates.withLock { states in
+      switch states[hart.id] {
+      case .started: return nil
+      case .stopped: return .stopped
+      case .startPending(let pc, let opaque): hart.start(at: pc, a0: UInt64(hart.id), a1: opaque)
+      case .suspended:
+        guard hart.hasWakeUp() else { return .blocked(until: hart.wakeTime) }
+      }
+      states[hart.id] = .started
+      return nil
+    }
   }
 
+  /// The guest ends by itself, by this hart.
+  func end(_ hart: Hart, _ end: MachineEnd) {
+    setState(.stopped, of: hart)
+    self.end(end)
+  }
+
+  private func setState(_ state: HSMState, of hart: Hart) { hartStates.withLock { $0[hart.id] = state } }
+
   /// Answers the ECALL that a hart stopped at, on its vCPU's thread.
-  func answer(_ hart: Hart) -> AfterCall {
+  func answer(_ hart: Hart) {
     let registers = SBIRegisters(
       extension: hart.register(17), function: hart.register(16), a0: hart.register(10), a1: hart.register(11),
       a2: hart.register(12), a3: hart.register(13), a4: hart.register(14))
@@ -20,20 +35,13 @@ extension Machine: SBIPlatform {
     case .result(let error, let value):
       hart.setRegister(10, UInt64(bitPattern: error))
       hart.setRegister(11, value)
-      return .goOn
-    case .legacy(let a0):
-      hart.setRegister(10, a0)
-      return .goOn
+    case .legacy(let a0): hart.setRegister(10, a0)
     case .suspended:
       hart.setRegister(10, 0)
       hart.setRegister(11, 0)
-      return .wait
-    case .hartStopped:
-      hartStates.withLock { $0[hart.id] = .stopped }
-      return .stop
-    case .reset(let reset):
-      end(Self.end(reset))
-      return .stop
+      setState(.suspended(enabled: hart.enabledInterrupts), of: hart)
+    case .hartStopped: setState(.stopped, of: hart)
+    case .reset(let reset): end(hart, Self.end(reset))
     }
   }
 
@@ -68,14 +76,7 @@ extension Machine: SBIPlatform {
 
   func remoteFenceI(_ mask: HartMask) { fence(mask) { $0.requestFenceI() } }
 
-  func remoteSFence(_ mask: HartMask, _ range: SBIFenceRange) {
-    let pages: Range<UInt64>? =
-      switch range {
-      case .all: nil
-      case .range(let start, let size): start..<start &+ size
-      }
-    fence(mask) { $0.requestTLBFlush(pages) }
-  }
+  func remoteSFence(_ mask: HartMask, _ range: FenceRange) { fence(mask) { $0.requestTLBFlush(range) } }
 
   /// Queues a fence for each hart and waits for those that execute guest code right now, which is until their next
   /// block end: after the call, the guest reuses what the fence was about. A hart that doesn't execute is not waited
@@ -83,8 +84,8 @@ extension Machine: SBIPlatform {
   private func fence(_ mask: HartMask, _ request: (Hart) -> Void) {
     forEach(mask, request)
     mask.forEach { number in
-      guard vcpus.indices.contains(number) else { return }
-      while vcpus[number].isExecuting, harts[number].hasUnservedRequests { sched_yield() }
+      guard harts.indices.contains(number) else { return }
+      while harts[number].isExecuting, harts[number].hasUnservedRequests { sched_yield() }
     }
   }
 
@@ -96,17 +97,19 @@ extension Machine: SBIPlatform {
     guard harts.indices.contains(number) else { throw .invalidParameter }
     let starts = hartStates.withLock { states in
       guard states[number] == .stopped else { return false }
-      states[number] = .startPending
+      // What is raised from now on is for the hart that starts.
+      harts[number].interrupts.clear(InterruptPending.Bit.supervisorSoftware)
+      states[number] = .startPending(pc: pc, opaque: opaque)
       return true
     }
     guard starts else { throw .alreadyAvailable }
-    harts[number].start(at: pc, a0: UInt64(number), a1: opaque)
-    hartStates.withLock { $0[number] = .started }
     wake(number)
   }
 
   func hartStatus(_ number: Int) -> SBIHartStatus {
-    hartStates.withLock { $0.indices.contains(number) ? $0[number] : .stopped }
+    guard harts.indices.contains(number) else { return .stopped }
+    let pending = harts[number].interrupts.pending
+    return hartStates.withLock { $0[number].status(pending: pending) }
   }
 
   func consoleWrite(_ bytes: [UInt8]) { console.output.write(bytes) }

@@ -3,12 +3,13 @@ import Synchronization
 
 /// One boot of a domain: its memory, harts and devices. A restart makes a new one.
 ///
+/// It doesn't own its vCPUs: they own it, and the dispatcher owns them.
+///
 /// `@unchecked Sendable`: all parts are thread-safe or confined to the vCPU that runs; the closures are set once, before
 /// the first vCPU runs.
 final class Machine: @unchecked Sendable {
   let memory: GuestMemory
   let agent: GuestAgent
-  private(set) var vcpus: [VCPU] = []
 
   /// Called once, on any thread, when the guest ends by itself.
   var onEnd: @Sendable (MachineEnd) -> Void {
@@ -28,7 +29,7 @@ final class Machine: @unchecked Sendable {
   }
 
   let harts: [Hart]
-  let hartStates: Mutex<[SBIHartStatus]>
+  let hartStates: Mutex<[HSMState]>
   let uart: UART16550
   let console: Console
   private let executor: DeviceExecutor
@@ -42,9 +43,9 @@ final class Machine: @unchecked Sendable {
     let executor = DeviceExecutor(label: "domus.io.\(config.name)")
 
     let pending = (0..<config.vcpus).map { _ in InterruptPending() }
-    let plic = PLIC(harts: pending, wake: { [unowned signals] hart in signals.onWake(hart) })
+    let plic = PLIC(harts: pending, wake: { [signals] hart in signals.onWake(hart) })
     let slots = DeviceSlots(
-      plic: plic, memory: memory, executor: executor, report: { [unowned signals] error in signals.complain(error) })
+      plic: plic, memory: memory, executor: executor, report: { [signals] error in signals.complain(error) })
     let uart = UART16550(
       interrupt: plic.line(MachineLayout.uartInterrupt), output: { [console] byte in console.output.write(byte) })
     try slots.insert(uart, UART16550.node)
@@ -66,9 +67,9 @@ final class Machine: @unchecked Sendable {
     self.uart = uart
     self.console = console
     self.agent = agent
-    hartStates = Mutex([.started] + Array(repeating: .stopped, count: config.vcpus - 1))
-    harts[0].start(at: state.entry.rawValue, a0: 0, a1: state.deviceTree.rawValue)
-    vcpus = harts.map { VCPU(hart: $0, machine: self) }
+    hartStates = Mutex(
+      [.startPending(pc: state.entry.rawValue, opaque: state.deviceTree.rawValue)]
+        + Array(repeating: .stopped, count: config.vcpus - 1))
     console.connect { [uart] bytes in uart.receive(bytes) }
   }
 

@@ -22,18 +22,17 @@ extension Hart {
       arena.clearTLBs()
     }
     core.pointee.superpagesStart = .max
-    core.pointee.superpagesEnd = 0
+    core.pointee.superpagesLast = 0
     fenceInstructions()
   }
 
   /// SFENCE.VMA for a range of virtual addresses.
-  func flushTranslations(of range: Range<UInt64>) {
+  func flushTranslations(of range: ClosedRange<UInt64>) {
     let pageLimit: UInt64 = 32
     let first = range.lowerBound >> GuestMemory.pageShift
-    guard !range.isEmpty else { return }
-    let last = (range.upperBound &- 1) >> GuestMemory.pageShift
+    let last = range.upperBound >> GuestMemory.pageShift
     let touchesSuperpages =
-      range.upperBound > core.pointee.superpagesStart && range.lowerBound < core.pointee.superpagesEnd
+      range.upperBound >= core.pointee.superpagesStart && range.lowerBound <= core.pointee.superpagesLast
     guard last &- first < pageLimit, !touchesSuperpages else { return flushTranslations() }
     var holdsCode = false
     for page in first...last {

@@ -53,19 +53,14 @@ extension Hart {
     case .sfenceVMA:
       core.pointee.pc = next
       let address = registers[Int(op.rs1)]
-      if op.rs1 == 0 || address == .max {
-        flushTranslations()
-      } else {
-        flushTranslations(of: address..<(address &+ 1))
-      }
+      if op.rs1 == 0 { flushTranslations() } else { flushTranslations(of: address...address) }
       return .resume
     default: return illegal(op)
     }
   }
 
   private func waitForInterrupt() -> SystemResult {
-    if HostClock.now() >= core.pointee.timerDeadline { core.pointee.timerPending = true }
-    guard pendingInterrupts & core.pointee.sie != 0 else { return .pause(.waiting) }
+    guard hasWakeUp() else { return .pause(.waiting) }
     takePendingInterrupt()
     return .resume
   }

@@ -137,10 +137,9 @@ extension Hart {
       executeTag: translation.canExecute ? tag : 0,
       addend: UInt64(bitPattern: Int64(memory.pointer(physical) - UnsafeMutableRawPointer(entry))) &- page)
     if translation.sizeShift > 12 {
-      let start = address & ~((1 &<< translation.sizeShift) &- 1)
-      let (end, overflow) = start.addingReportingOverflow(1 &<< translation.sizeShift)
-      core.pointee.superpagesStart = min(core.pointee.superpagesStart, start)
-      core.pointee.superpagesEnd = max(core.pointee.superpagesEnd, overflow ? .max : end)
+      let offsetMask = (1 &<< translation.sizeShift) &- 1
+      core.pointee.superpagesStart = min(core.pointee.superpagesStart, address & ~offsetMask)
+      core.pointee.superpagesLast = max(core.pointee.superpagesLast, address | offsetMask)
     }
     return offset
   }

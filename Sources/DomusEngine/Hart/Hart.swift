@@ -1,12 +1,13 @@
 import CEngine
 import HypervisorModel
+import Synchronization
 
 /// A RISC-V hart in supervisor and user mode: RV64GC with the extensions of `Hart.extensions`. The engine is its
 /// machine mode: every exception goes to the supervisor but ECALL from it, which leaves `run`.
 ///
 /// `@unchecked Sendable`: one thread at a time runs the hart or touches its registers, and hands it over with a lock
-/// or queue of its own. Only `interrupts`, `kick`, `requestFenceI`, `requestTLBFlush` and `hasUnservedRequests` are
-/// for other threads; they touch atomics and a mutex.
+/// or queue of its own. Only `interrupts`, `kick`, `requestFenceI`, `requestTLBFlush`, `hasUnservedRequests` and
+/// `isExecuting` are for other threads; they touch atomics and a mutex.
 final class Hart: @unchecked Sendable {
   /// In the order of the device tree's `riscv,isa-extensions`.
   static let extensions = [
@@ -28,6 +29,7 @@ final class Hart: @unchecked Sendable {
   /// Instruction bytes on their way to the decoder.
   let fetchBuffer: UnsafeMutableRawPointer
   let requests = HartRequests()
+  private let executing = Atomic(false)
   private var trim = IdleTrim()
 
   /// Instructions between two looks at the clock: about 10 µs.
@@ -74,7 +76,6 @@ final class Hart: @unchecked Sendable {
     core.pointee = fresh
     registers[10] = a0
     registers[11] = a1
-    interrupts.clear(InterruptPending.Bit.supervisorSoftware)
     flushTranslations()
   }
 
@@ -91,8 +92,13 @@ final class Hart: @unchecked Sendable {
   /// Instructions retired since the hart was made.
   var instructionsRetired: UInt64 { core.pointee.retired }
 
+  /// Whether it is in `run`. Any thread.
+  var isExecuting: Bool { executing.load(ordering: .sequentiallyConsistent) }
+
   /// Executes until `deadline` on the host's clock, or until the guest needs somebody else.
   func run(until deadline: Nanoseconds) -> HartExit {
+    executing.store(true, ordering: .sequentiallyConsistent)
+    defer { executing.store(false, ordering: .sequentiallyConsistent) }
     while true {
       domus_store_u64(interrupts.words + 1, 0)
       let now = HostClock.now()
@@ -106,7 +112,7 @@ final class Hart: @unchecked Sendable {
       case .poll: continue
       case .waiting:
         if trim.isDue(at: now, retired: core.pointee.retired) { dropBlocks() }
-        return .waiting(wakeAt: wakeTime())
+        return .waiting(wakeAt: wakeTime)
       case .environmentCall: return .environmentCall
       case .trapLoop:
         return .fault(
@@ -125,8 +131,19 @@ final class Hart: @unchecked Sendable {
   /// `time`, in ticks.
   func time() -> UInt64 { clock.ticks(at: HostClock.now()) }
 
-  private func wakeTime() -> Nanoseconds {
+  /// When its timer ends a wait, on the host's clock; `never` if it doesn't.
+  var wakeTime: Nanoseconds {
     core.pointee.sie & InterruptPending.Bit.supervisorTimer != 0 ? core.pointee.timerDeadline : .never
+  }
+
+  /// `sie`.
+  var enabledInterrupts: UInt64 { core.pointee.sie }
+
+  /// Whether an interrupt is pending and enabled, which ends a wait even where `sstatus` keeps it from being taken
+  /// (Privileged spec, "Wait for Interrupt"; SBI 2.0, HSM `hart_suspend`).
+  func hasWakeUp() -> Bool {
+    if HostClock.now() >= core.pointee.timerDeadline { core.pointee.timerPending = true }
+    return pendingInterrupts & core.pointee.sie != 0
   }
 
   /// Gives back the memory of decoded blocks and translations, for a guest that idles. The hart must not be running.

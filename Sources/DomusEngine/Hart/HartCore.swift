@@ -32,7 +32,7 @@ struct HartCore {
   /// Virtual addresses that superpages cover, as far as they entered a TLB since the last flush: an SFENCE.VMA for one
   /// address in there is for a whole superpage.
   var superpagesStart: UInt64 = .max
-  var superpagesEnd: UInt64 = 0
+  var superpagesLast: UInt64 = 0
   var usedBlockBytes = 0
 
   // MARK: Privileged state

@@ -7,17 +7,19 @@ final class HartRequests: Sendable {
     var leavesRun = false
     var fencesInstructions = false
     var flushesAll = false
-    var flushRanges: [Range<UInt64>] = []
+    var flushRanges: [ClosedRange<UInt64>] = []
   }
 
   /// More ranges than this are a flush of everything.
   private static let rangeLimit = 16
 
   private let pending = Mutex(Pending())
-  /// Whether `pending` holds anything: spares a running hart the mutex.
+  /// Whether `pending` holds anything: spares a running hart the mutex. Sequentially consistent, as `Hart.isExecuting`
+  /// is: who requests sets this and then looks whether the hart executes, and the hart does it the other way round, so one
+  /// of them sees the other.
   private let isPending = Atomic<Bool>(false)
 
-  var isEmpty: Bool { !isPending.load(ordering: .acquiring) }
+  var isEmpty: Bool { !isPending.load(ordering: .sequentiallyConsistent) }
 
   func add(_ change: (inout Pending) -> Void) {
     pending.withLock { pending in
@@ -26,7 +28,7 @@ final class HartRequests: Sendable {
         pending.flushesAll = true
         pending.flushRanges = []
       }
-      isPending.store(true, ordering: .releasing)
+      isPending.store(true, ordering: .sequentiallyConsistent)
     }
   }
 
@@ -53,10 +55,13 @@ extension Hart {
     interrupts.attention()
   }
 
-  /// SBI RFENCE `remote_sfence_vma` for a range of virtual addresses; nil is all of them. Any thread; does not wait.
-  func requestTLBFlush(_ range: Range<UInt64>?) {
+  /// SBI RFENCE `remote_sfence_vma`. Any thread; does not wait.
+  func requestTLBFlush(_ range: FenceRange) {
     requests.add { pending in
-      if let range { pending.flushRanges.append(range) } else { pending.flushesAll = true }
+      switch range {
+      case .all: pending.flushesAll = true
+      case .addresses(let addresses): pending.flushRanges.append(addresses)
+      }
     }
     interrupts.attention()
   }

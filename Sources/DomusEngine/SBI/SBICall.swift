@@ -6,11 +6,11 @@ enum SBICall: Hashable, Sendable {
   case sendIPI(HartMask)
   case clearIPI
   case remoteFenceI(HartMask)
-  case remoteSFence(HartMask, SBIFenceRange)
+  case remoteSFence(HartMask, FenceRange)
   case startHart(Int, pc: UInt64, opaque: UInt64)
   case stopHart
   case hartStatus(Int)
-  /// Retentive suspend: as WFI.
+  /// Retentive suspend.
   case suspendHart
   case reset(SBIReset)
   case consoleWrite(address: PhysicalAddress, count: Int)
@@ -100,17 +100,12 @@ struct SBIDecoder: Sendable {
     guard registers.function <= 2 else { throw .notSupported }
     let harts = try harts(mask: registers.a0, base: registers.a1)
     guard registers.function > 0 else { return .remoteFenceI(harts) }
-    return .remoteSFence(harts, try range(start: registers.a2, size: registers.a3))
+    // Harts here have no ASIDs: a fence for one of them is a fence for all.
+    guard let range = FenceRange(start: registers.a2, size: registers.a3) else { throw .invalidAddress }
+    return .remoteSFence(harts, range)
   }
 
-  private func range(start: UInt64, size: UInt64) throws(SBIError) -> SBIFenceRange {
-    if size == .max || (start == 0 && size == 0) { return .all }
-    let (end, overflow) = start.addingReportingOverflow(size)
-    guard !overflow || end == 0 else { throw .invalidAddress }
-    return .range(start: start, size: size)
-  }
-
-  /// Chapter 9.
+  /// Chapter 9. Of a suspend's type, which is 32 bits wide, the upper half of the register doesn't count.
   private func hartState(_ registers: SBIRegisters) throws(SBIError) -> SBICall {
     switch registers.function {
     case 0:
@@ -122,7 +117,7 @@ struct SBIDecoder: Sendable {
     case 1: return .stopHart
     case 2: return .hartStatus(try hart(registers.a0))
     case 3:
-      switch registers.a0 {
+      switch UInt32(truncatingIfNeeded: registers.a0) {
       case 0: return .suspendHart
       // Default non-retentive suspend is a type of the specification, which this platform lacks.
       case 0x8000_0000: throw .notSupported
@@ -172,7 +167,7 @@ struct SBIDecoder: Sendable {
     case .legacySendIPI: return .sendIPI(all)
     case .legacyRemoteFenceI: return .remoteFenceI(all)
     case .legacyRemoteSFence, .legacyRemoteSFenceASID:
-      return .remoteSFence(all, (try? range(start: registers.a1, size: registers.a2)) ?? .all)
+      return .remoteSFence(all, FenceRange(start: registers.a1, size: registers.a2) ?? .all)
     default: return .reset(SBIReset(kind: .shutdown, reason: .none))
     }
   }

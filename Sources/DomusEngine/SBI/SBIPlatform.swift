@@ -11,10 +11,10 @@ protocol SBIPlatform: AnyObject, Sendable {
   /// Has the harts forget decoded instructions.
   func remoteFenceI(_ harts: HartMask)
   /// Has the harts forget address translations, of every address space.
-  func remoteSFence(_ harts: HartMask, _ range: SBIFenceRange)
+  func remoteSFence(_ harts: HartMask, _ range: FenceRange)
 
-  /// Starts a stopped hart at a physical address in RAM, with its number in a0, `opaque` in a1, satp 0 and interrupts
-  /// off. Throws `alreadyAvailable` if it isn't stopped.
+  /// Has a stopped hart start at a physical address in RAM, with its number in a0, `opaque` in a1, satp 0 and
+  /// interrupts off. Throws `alreadyAvailable` if it isn't stopped.
   func startHart(_ hart: Int, pc: UInt64, opaque: UInt64) throws(SBIError)
   func hartStatus(_ hart: Int) -> SBIHartStatus
 
@@ -31,7 +31,7 @@ enum SBIOutcome: Hashable, Sendable {
   case legacy(a0: UInt64)
   /// Not at all: it has stopped until another hart starts it.
   case hartStopped
-  /// With 0 in a0 and a1, after waiting as WFI does.
+  /// With 0 in a0 and a1, once an interrupt that the hart has enabled is pending.
   case suspended
   /// The machine ends.
   case reset(SBIReset)

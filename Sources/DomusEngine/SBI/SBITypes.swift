@@ -21,13 +21,6 @@ struct HartMask: RawRepresentable, Hashable, Sendable {
   }
 }
 
-/// What translations a fence is about: all, or those of a range of virtual addresses.
-enum SBIFenceRange: Hashable, Sendable {
-  case all
-  /// `size` bytes from `start`; the range does not wrap.
-  case range(start: UInt64, size: UInt64)
-}
-
 /// How a guest wants its machine to end (SBI 2.0, chapter 10).
 struct SBIReset: Hashable, Sendable {
   enum Kind: UInt32, Hashable, Sendable {
@@ -50,6 +43,7 @@ enum SBIHartStatus: UInt64, Hashable, Sendable {
   case startPending = 2
   case stopPending = 3
   case suspended = 4
+  case resumePending = 6
 }
 
 /// The registers of an ECALL from supervisor mode: a7, a6, a0 to a5.
