@@ -6,14 +6,17 @@ public enum CPUSet: Hashable, Sendable {
 
   /// The largest number that is taken, so that a range can't be made to fill the memory.
   public static let maximumNumber = 4095
+  /// The longest text that is read, in bytes of UTF-8: room enough for every set.
+  public static let maximumLength = 16_384
 
   /// The set of these numbers.
   public static func of(_ numbers: some Sequence<Int>) -> CPUSet { .some(Set(numbers).sorted().map { PCPUID($0) }) }
 
   /// Reads xl's syntax (xl-vcpu-pin's `CPU-LIST`): `all`, and numbers and ranges with commas between, of which those that
-  /// start with `^` are taken out again. Nil where it is something else, or where nothing is left.
+  /// start with `^` are taken out again. Nil where it is something else or too long, or where nothing is left.
   public init?(_ text: String) {
-    var chosen: Set<Int> = []
+    guard text.utf8.count <= Self.maximumLength else { return nil }
+    var chosen = [Bool](repeating: false, count: Self.maximumNumber + 1)
     var isAll = false
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       var word = part.drop { $0 == " " }
@@ -25,20 +28,11 @@ public enum CPUSet: Hashable, Sendable {
       let isExcluded = word.first == "^"
       if isExcluded { word.removeFirst() }
       guard let range = Self.range(word) else { return nil }
-      if isExcluded {
-        guard !isAll else { return nil }
-        chosen.subtract(range)
-      } else {
-        chosen.formUnion(range)
-      }
+      guard !(isExcluded && isAll) else { return nil }
+      for number in range { chosen[number] = !isExcluded }
     }
-    if isAll {
-      self = .all
-    } else if chosen.isEmpty {
-      return nil
-    } else {
-      self = .of(chosen)
-    }
+    guard isAll || chosen.contains(true) else { return nil }
+    self = isAll ? .all : .some(chosen.indices.filter { chosen[$0] }.map { PCPUID($0) })
   }
 
   private static func range(_ word: Substring) -> ClosedRange<Int>? {

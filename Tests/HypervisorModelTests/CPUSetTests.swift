@@ -97,4 +97,12 @@ import Testing
     let guest = DomainReference(host: HostID(rawValue: "h"), uuid: .zero, id: DomainID(1))
     #expect(Self.snapshot.warning(before: .setMemory(guest, .mebibytes(1))) == nil)
   }
+
+  @Test func aLongListCostsLittleAndATooLongOneIsRefused() {
+    let many = Array(repeating: "0-4095", count: CPUSet.maximumLength / 7).joined(separator: ",")
+    #expect(CPUSet(many) == .of(0...4095))
+    #expect(CPUSet(many + "," + many) == nil)
+    let longest = CPUSet.of(stride(from: 0, through: CPUSet.maximumNumber, by: 2))
+    #expect(CPUSet(longest.description) == longest)
+  }
 }
