@@ -42,10 +42,14 @@ struct GuestClock: Sendable {
   @inline(__always)
   func ticks(at host: Nanoseconds) -> UInt64 { (host.rawValue &+ offset) / Self.tick }
 
-  /// When, on the host's clock, the guest's `time` reaches `ticks`; `never` if that is too far away.
+  /// When, on the host's clock, the guest's `time` reaches `ticks`; `never` if that is too far away, zero if it is too
+  /// long ago.
   @inline(__always)
   func hostTime(ofTick ticks: UInt64) -> Nanoseconds {
     let (nanoseconds, overflow) = ticks.multipliedReportingOverflow(by: Self.tick)
-    return overflow ? .never : Nanoseconds(nanoseconds &- offset)
+    guard !overflow else { return .never }
+    let signed = Int64(bitPattern: offset)
+    let distance = Nanoseconds(signed.magnitude)
+    return signed > 0 ? Nanoseconds(nanoseconds) - distance : Nanoseconds(nanoseconds) + distance
   }
 }
