@@ -36,8 +36,8 @@ public struct DomainConfig: Hashable, Codable, Sendable {
   public var onCrash: ShutdownAction
 
   public static let vcpuRange = 1...8
-  /// The smallest memory that a domain may have.
-  public static let minimumMemory = Bytes.mebibytes(32)
+  /// How much memory a domain may have: 32 MiB to 1 TiB.
+  public static let memoryRange = Bytes.mebibytes(32)...Bytes.mebibytes(1 << 20)
 
   public init(
     name: String, uuid: UUID? = nil, kernel: Kernel, ramdisk: String? = nil, commandLine: String = "",

@@ -64,7 +64,7 @@ struct HartCodeTests {
     )
     machine.runToCall()
     #expect(machine.hart.register(10) == 0)
-    let second = Hart(id: 1, memory: machine.memory, bus: machine.hart.bus, clock: machine.hart.clock)
+    let second = try Hart(id: 1, memory: machine.memory, bus: machine.hart.bus, clock: machine.hart.clock)
     let instruction: UInt64 = 0x0050_0513  // li a0, 5
     second.start(at: GuestMemory.base, a0: GuestMemory.base, a1: instruction)
     guard case .environmentCall = second.run(until: HostClock.now() + .seconds(20)) else {
@@ -153,7 +153,7 @@ struct HartCodeTests {
       ecall
       """
     let first = try TestMachine(text)
-    let second = Hart(id: 1, memory: first.memory, bus: first.hart.bus, clock: first.hart.clock)
+    let second = try Hart(id: 1, memory: first.memory, bus: first.hart.bus, clock: first.hart.clock)
     second.start(at: GuestMemory.base, a0: 0, a1: 0)
     let done = DispatchSemaphore(value: 0)
     Thread.detachNewThread {

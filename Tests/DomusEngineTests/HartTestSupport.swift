@@ -77,7 +77,7 @@ final class TestMachine {
     mebibytes: UInt64 = 16, devices: [MMIOBus.Region] = [], clock: GuestClock = GuestClock(startingAt: HostClock.now())
   ) throws {
     memory = try GuestMemory(size: .mebibytes(mebibytes))
-    hart = Hart(id: 0, memory: memory, bus: MMIOBus(regions: devices), clock: clock)
+    hart = try Hart(id: 0, memory: memory, bus: MMIOBus(regions: devices), clock: clock)
   }
 
   /// Machine with a program at the start of RAM, about to execute it.

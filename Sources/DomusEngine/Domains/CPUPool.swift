@@ -42,10 +42,13 @@ final class PoolTable: Sendable {
   private let state: Mutex<State>
   /// Every pCPU of the host.
   let pcpus: PCPUSet
+  /// Who is in which pool: domains that are being built or about to restart, too.
+  private let registry: DomainRegistry
 
   /// One pool, with all pCPUs. Throws if the host has no more threads.
-  init(pcpus: PCPUSet) throws(HypervisorError) {
+  init(pcpus: PCPUSet, registry: DomainRegistry) throws(HypervisorError) {
     self.pcpus = pcpus
+    self.registry = registry
     let dispatcher = try Dispatcher(pcpus: pcpus.map { PCPU(id: $0) })
     state = Mutex(State(pools: [CPUPool(name: PoolSnapshot.standardName, dispatcher: dispatcher)]))
   }
@@ -67,9 +70,10 @@ final class PoolTable: Sendable {
 
   // MARK: Changes
 
-  func create(name: String, scheduler: Scheduler, pcpus wanted: PCPUSet) throws(HypervisorError) {
+  /// `.all`: every free pCPU.
+  func create(name: String, scheduler: Scheduler, pcpus wanted: CPUSet) throws(HypervisorError) {
     try check(newName: name)
-    let taken = try takeFree(wanted)
+    let taken = try takeFree(try known(wanted) ?? PCPUSet(freePCPUs.map(\.id)))
     do {
       let dispatcher = try Dispatcher(pcpus: taken, scheduler: scheduler)
       state.withLock { $0.pools.append(CPUPool(name: name, dispatcher: dispatcher)) }
@@ -82,7 +86,7 @@ final class PoolTable: Sendable {
   func destroy(_ name: String) throws(HypervisorError) {
     let pool = try pool(named: name)
     guard pool !== first else { throw .invalid("cpupool '\(name)' is Domain-0's and can't be destroyed") }
-    let domains = pool.dispatcher.domainIDs
+    let domains = registry.domains(in: pool)
     guard domains.isEmpty else {
       throw .invalid(
         "cpupool '\(name)' has \(domains.count == 1 ? "a domain" : "\(domains.count) domains"); move all away with cpupool-migrate first"
@@ -99,9 +103,10 @@ final class PoolTable: Sendable {
     pool.name = new
   }
 
-  func add(_ wanted: PCPUSet, to name: String) throws(HypervisorError) {
+  /// `.all`: every free pCPU.
+  func add(_ wanted: CPUSet, to name: String) throws(HypervisorError) {
     let pool = try pool(named: name)
-    var rest = try takeFree(wanted)
+    var rest = try takeFree(try known(wanted) ?? PCPUSet(freePCPUs.map(\.id)))
     defer { giveBack(rest) }
     while let pcpu = rest.first {
       try pool.dispatcher.add(pcpu)
@@ -109,14 +114,16 @@ final class PoolTable: Sendable {
     }
   }
 
-  func remove(_ wanted: PCPUSet, from name: String) throws(HypervisorError) {
+  /// `.all`: every pCPU of the pool.
+  func remove(_ set: CPUSet, from name: String) throws(HypervisorError) {
     let pool = try pool(named: name)
     let present = PCPUSet(pool.dispatcher.pcpuIDs)
+    let wanted = try known(set) ?? present
     guard wanted.subtracting(present).isEmpty else {
       throw .invalid(
         "cpupool '\(name)' has the pCPUs \(CPUSet(present)) and not \(CPUSet(wanted.subtracting(present)))")
     }
-    guard present != wanted || (pool !== first && pool.dispatcher.domainIDs.isEmpty) else {
+    guard present != wanted || (pool !== first && registry.domains(in: pool).isEmpty) else {
       throw .invalid("one pCPU must stay in cpupool '\(name)' while domains are in it")
     }
     giveBack(wanted.compactMap { pool.dispatcher.takePCPU($0) })
@@ -129,6 +136,15 @@ final class PoolTable: Sendable {
     guard !pools.contains(where: { $0.name == name }) else { throw .invalid("a cpupool '\(name)' is there already") }
   }
 
+  /// The set, if all of it is here; nil for `.all`.
+  private func known(_ set: CPUSet) throws(HypervisorError) -> PCPUSet? {
+    guard case .some(let wanted) = set else { return nil }
+    if let missing = wanted.first(where: { !pcpus.contains($0) }) {
+      throw .invalid("there is no pCPU \(missing.rawValue) here; there is \(CPUSet(pcpus))")
+    }
+    return PCPUSet(wanted)
+  }
+
   private func takeFree(_ wanted: PCPUSet) throws(HypervisorError) -> [PCPU] {
     let pools = pools
     return try state.withLock { state throws(HypervisorError) in
@@ -138,7 +154,7 @@ final class PoolTable: Sendable {
           throw .invalid(
             "pCPU \(missing.rawValue) is in cpupool '\(owner.name)'; take it out with cpupool-cpu-remove first")
         }
-        throw .invalid("there is no pCPU \(missing.rawValue) here; there is \(CPUSet(self.pcpus))")
+        throw .invalid("pCPU \(missing.rawValue) is on its way between two cpupools")
       }
       let taken = state.free.filter { wanted.contains($0.id) }
       state.free.removeAll { wanted.contains($0.id) }

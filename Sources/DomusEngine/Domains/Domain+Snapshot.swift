@@ -3,30 +3,21 @@ import Schedulers
 
 extension Domain {
   /// State and counters now, from the dispatcher's statistics.
-  func snapshot(_ statistics: HostStatistics) -> DomainSnapshot { snapshot(statistics, state: currentState) }
-
-  /// As above, for a caller that holds the state.
-  func snapshot(_ statistics: HostStatistics, state: State) -> DomainSnapshot {
+  func snapshot(_ statistics: HostStatistics) -> DomainSnapshot {
+    let state = currentState
     let pool = pool
     let scheduler = statistics.scheduler(of: pool)
     let parameters = settings.domain
     let vcpus: [VCPUSnapshot]
     let memory: Bytes
-    let visible: DomainState
     switch state {
-    case .building:
-      (vcpus, memory, visible) = ([], .zero, .building)
-    case .live(let machine, let paused):
-      vcpus = self.vcpus(machine.hartCount, in: statistics, scheduler)
-      memory = machine.residentMemory()
-      visible = paused ? .paused : Self.state(of: vcpus)
-    case .shutdown(let reason, let kept, let final):
-      (vcpus, memory, visible) = (Self.stopped(final), kept.residentSize(), .shutdown(reason))
-    case .dying(let final):
-      (vcpus, memory, visible) = (Self.stopped(final), .zero, .dying)
+    case .live(let machine, _):
+      (vcpus, memory) = (self.vcpus(machine.hartCount, in: statistics, scheduler), machine.residentMemory)
+    case .shutdown(_, _, let resident, let last): (vcpus, memory) = (Self.stopped(last), resident)
+    case .building, .restarting, .dying: (vcpus, memory) = (Self.stopped(state.lastVCPUs), .zero)
     }
     return DomainSnapshot(
-      reference: reference, name: config.name, state: visible,
+      reference: reference, name: config.name, state: Self.visible(state, vcpus: vcpus.map(\.state)),
       cpuTime: vcpus.reduce(Nanoseconds.zero) { $0 + $1.cpuTime }, vcpus: vcpus, memory: memory,
       maxMemory: config.memory, weight: scheduler?.hasWeight == true ? parameters.weight : nil,
       cap: scheduler?.hasCap == true ? parameters.cap : nil, pool: pool.name, createdAt: createdAt,
@@ -48,11 +39,18 @@ extension Domain {
     }
   }
 
-  /// A domain runs if one of its vCPUs does, and is blocked only if none even wants to.
-  private static func state(of vcpus: [VCPUSnapshot]) -> DomainState {
-    if vcpus.contains(where: { $0.state == .running }) { return .running }
-    if vcpus.contains(where: { $0.state == .runnable }) { return .runnable }
-    return .blocked
+  /// What it is doing, where its vCPUs are doing this.
+  func visibleState(vcpus: [VCPUSnapshot.State]) -> DomainState { Self.visible(currentState, vcpus: vcpus) }
+
+  private static func visible(_ state: State, vcpus: [VCPUSnapshot.State]) -> DomainState {
+    switch state {
+    case .building: .building
+    case .live(_, paused: true): .paused
+    // It runs if one of its vCPUs does, and is blocked only if none even wants to.
+    case .live: vcpus.contains(.running) ? .running : vcpus.contains(.runnable) ? .runnable : .blocked
+    case .shutdown(let reason, _, _, _), .restarting(let reason, _): .shutdown(reason)
+    case .dying: .dying
+    }
   }
 
   private static func stopped(_ vcpus: [VCPUSnapshot]) -> [VCPUSnapshot] {

@@ -1,18 +1,24 @@
+import Dispatch
 import FoundationEssentials
 import HypervisorModel
 import Schedulers
 import Synchronization
 
-/// One domain of the embedded hypervisor. All methods may be called from any thread.
+/// One domain of the embedded hypervisor, from the moment that it has an id. It is the one owner of its state.
+///
+/// Its state may be read on any thread. It is changed on the domain's queue alone, by `become`; the one exception is
+/// `cancelBuilding`, for whoever can't wait there until the domain is built.
 final class Domain: Sendable {
   /// What a domain is doing, with what lives just as long.
   enum State: Sendable {
-    /// Its memory is being filled.
-    case building
+    /// Its memory is being filled; or nobody wants that any more.
+    case building(isCancelled: Bool)
     case live(Machine, paused: Bool)
     /// Ended and kept, with the counters that it ended with. `memory` is kept so that it can be examined.
-    case shutdown(ShutdownReason, memory: GuestMemory, vcpus: [VCPUSnapshot])
-    /// Being taken away.
+    case shutdown(ShutdownReason, memory: GuestMemory, resident: Bytes, vcpus: [VCPUSnapshot])
+    /// Ended; its successor is about to be built.
+    case restarting(ShutdownReason, vcpus: [VCPUSnapshot])
+    /// Being taken away, or gone.
     case dying(vcpus: [VCPUSnapshot])
 
     /// For refusals.
@@ -21,9 +27,18 @@ final class Domain: Sendable {
       case .building: "being built"
       case .live(_, paused: false): "running"
       case .live(_, paused: true): "paused"
-      case .shutdown(.crash, _, _): "crashed"
+      case .shutdown(.crash, _, _, _): "crashed"
       case .shutdown: "shut down"
+      case .restarting: "about to restart"
       case .dying: "dying"
+      }
+    }
+
+    /// What its vCPUs had got when it ended; none while it hasn't.
+    var lastVCPUs: [VCPUSnapshot] {
+      switch self {
+      case .building, .live: []
+      case .shutdown(_, _, _, let vcpus), .restarting(_, let vcpus), .dying(let vcpus): vcpus
       }
     }
   }
@@ -35,7 +50,10 @@ final class Domain: Sendable {
   let createdAt: Double
   /// The host's monotonic clock.
   let createdTime: Nanoseconds
-  private let state = Mutex<State>(.building)
+  /// Where all that changes the state is done, one thing after the other. Work here may block and may wait for the
+  /// hypervisor's scheduling queue, never the other way round.
+  let queue: DispatchQueue
+  private let state = Mutex<State>(.building(isCancelled: false))
   private let currentPool: Mutex<CPUPool>
   private let currentSettings: Mutex<SchedulingSettings>
 
@@ -47,18 +65,45 @@ final class Domain: Sendable {
     self.console = console
     createdAt = HostClock.wallClock()
     createdTime = HostClock.now()
+    queue = DispatchQueue(label: "domus.domain.\(reference.id)")
     currentPool = Mutex(pool)
     currentSettings = Mutex(settings)
   }
 
   var currentState: State { state.withLock { $0 } }
 
-  /// Changes the state in one step; `change` throws to leave it as it is.
-  func transition<Result: Sendable>(
-    _ change: (inout State) throws(HypervisorError) -> Result
-  ) throws(HypervisorError) -> Result {
-    try state.withLock { state throws(HypervisorError) in try change(&state) }
+  /// On the domain's queue.
+  func become(_ new: State) { state.withLock { $0 = new } }
+
+  // MARK: Building
+
+  /// Has a domain that is being built not be started. False if it isn't being built. Any thread.
+  func cancelBuilding() -> Bool {
+    state.withLock { state in
+      guard case .building = state else { return false }
+      state = .building(isCancelled: true)
+      return true
+    }
   }
+
+  /// Throws if somebody has destroyed the domain that is being built.
+  func checkIsWanted() throws(HypervisorError) {
+    guard case .building(isCancelled: false) = currentState else { throw unwanted }
+  }
+
+  /// What was built becomes alive. Throws if somebody has destroyed it meanwhile. On the domain's queue.
+  func goLive(_ machine: Machine, paused: Bool) throws(HypervisorError) {
+    let isWanted = state.withLock { state in
+      guard case .building(isCancelled: false) = state else { return false }
+      state = .live(machine, paused: paused)
+      return true
+    }
+    guard isWanted else { throw unwanted }
+  }
+
+  private var unwanted: HypervisorError { .failed("domain '\(config.name)' was destroyed while it was being built") }
+
+  // MARK: Asking
 
   /// The machine of a domain that lives; else the refusal of `operation`.
   func machine(for operation: Operation) throws(HypervisorError) -> Machine {
@@ -67,11 +112,17 @@ final class Domain: Sendable {
     return machine
   }
 
+  /// Nil where it doesn't live.
+  var liveMachine: Machine? {
+    guard case .live(let machine, _) = currentState else { return nil }
+    return machine
+  }
+
   func refusal(of operation: Operation, in state: State) -> HypervisorError {
     .wrongState(operation: operation, domain: config.name, state: state.word)
   }
 
-  /// The cpupool that it is in.
+  /// The cpupool that it is in. Changed on the hypervisor's scheduling queue.
   var pool: CPUPool {
     get { currentPool.withLock { $0 } }
     set { currentPool.withLock { $0 = newValue } }

@@ -7,16 +7,7 @@ extension EmbeddedHypervisor {
   func onSchedulingQueue<Result: Sendable>(
     _ work: @escaping @Sendable () throws(HypervisorError) -> Result
   ) async throws(HypervisorError) -> Result {
-    let result = await withCheckedContinuation { continuation in
-      scheduling.async {
-        do throws(HypervisorError) {
-          continuation.resume(returning: Swift.Result<Result, HypervisorError>.success(try work()))
-        } catch {
-          continuation.resume(returning: .failure(error))
-        }
-      }
-    }
-    return try result.get()
+    try await scheduling.run(work)
   }
 
   // MARK: Domains
@@ -152,9 +143,8 @@ extension EmbeddedHypervisor {
 
   func createPool(_ name: String, scheduler word: String?, pcpus: CPUSet) async throws(HypervisorError) {
     let scheduler = try word.map { word throws(HypervisorError) in try Self.scheduler(word) }
-    let wanted = pcpus == .all ? PCPUSet(pools.freePCPUs.map(\.id)) : PCPUSet(pcpus)
     try await onSchedulingQueue { [pools] () throws(HypervisorError) in
-      try pools.create(name: name, scheduler: scheduler ?? pools.first.dispatcher.scheduler, pcpus: wanted)
+      try pools.create(name: name, scheduler: scheduler ?? pools.first.dispatcher.scheduler, pcpus: pcpus)
     }
   }
 

@@ -14,12 +14,21 @@ public final class EmbeddedHypervisor: Hypervisor {
     public var pcpus: Int?
     /// File of the built-in guest. Nil: there is none.
     public var builtinGuest: String?
+    /// Memory that all guests together may have. Nil: what the machine has but for a tenth, and for 512 MiB at least.
+    public var memoryLimit: Bytes?
+    /// Guests may have more than that: when they touch more than there is, the kernel kills the process.
+    public var overcommit: Bool
     /// The version to show.
     public var version: String
 
-    public init(pcpus: Int? = nil, builtinGuest: String? = nil, version: String = "0.1.0") {
+    public init(
+      pcpus: Int? = nil, builtinGuest: String? = nil, memoryLimit: Bytes? = nil, overcommit: Bool = false,
+      version: String = "0.1.0"
+    ) {
       self.pcpus = pcpus
       self.builtinGuest = builtinGuest
+      self.memoryLimit = memoryLimit
+      self.overcommit = overcommit
       self.version = version
     }
   }
@@ -29,30 +38,37 @@ public final class EmbeddedHypervisor: Hypervisor {
   let logger: Logger
   let pools: PoolTable
   let registry = DomainRegistry()
+  let admission: MemoryAdmission
   private let recorder = UsageRecorder()
+  private let residency = ResidencyCounter()
   private let startedAt = HostClock.wallClock()
-  /// Where work that blocks is done: loading kernels, waiting for vCPUs to stop.
-  let control = DispatchQueue(label: "domus.control", attributes: .concurrent)
-  /// Where changes of who is scheduled where are made, one after the other. Who holds a domain's state must not
-  /// wait for it.
+  /// Where changes of who is scheduled where are made, one after the other. Work here waits for no other queue.
   let scheduling = DispatchQueue(label: "domus.scheduling")
 
-  /// Starts the threads. Throws if the host has no more.
+  /// Starts the threads. Throws if the host has no more, or if `pcpus` is not 1 to 256.
   public init(
     options: Options = Options(), logger: Logger = Logger(label: "domus.engine")
   ) throws(HypervisorError) {
     self.options = options
     self.logger = logger
+    if let count = options.pcpus, !(1...PCPUSet.capacity).contains(count) {
+      throw .invalid("\(count) physical CPUs are not possible: 1 to \(PCPUSet.capacity) are")
+    }
+    admission = MemoryAdmission(
+      total: HostMemory.physical, limit: options.memoryLimit, overcommit: options.overcommit)
     let pcpus = options.pcpus.map { PCPUSet(0..<$0) } ?? Dispatcher.defaultPCPUs
-    pools = try PoolTable(pcpus: pcpus)
-    recorder.start { [weak self] in self?.sample() }
+    pools = try PoolTable(pcpus: pcpus, registry: registry)
+    recorder.start { [weak self] in await self?.sample() }
+    residency.start { [registry] in registry.domains.compactMap(\.liveMachine) }
   }
 
   /// Destroys all domains and ends the threads. The hypervisor can't be used any more.
   public func shutdown() async {
     recorder.stop()
+    residency.stop()
+    registry.close()
     for domain in registry.domains { try? await destroy(domain) }
-    await onControlQueue { self.pools.shutdown() }
+    await scheduling.run { self.pools.shutdown() }
     registry.events.finish()
   }
 
@@ -70,7 +86,7 @@ public final class EmbeddedHypervisor: Hypervisor {
       operations: Dictionary(uniqueKeysWithValues: Operation.allCases.map { ($0, $0.availability) }))
   }
 
-  public func snapshot() async throws(HypervisorError) -> HostSnapshot { sample() }
+  public func snapshot() async throws(HypervisorError) -> HostSnapshot { await sample() }
 
   public func history() async throws(HypervisorError) -> [UsageSample] { recorder.samples }
 
@@ -142,11 +158,10 @@ public final class EmbeddedHypervisor: Hypervisor {
     case .renamePool(let name, let new):
       try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.rename(name, to: new) }
     case .addToPool(let name, let pcpus):
-      let wanted = pcpus == .all ? PCPUSet(pools.freePCPUs.map(\.id)) : PCPUSet(pcpus)
-      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.add(wanted, to: name) }
+      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.add(pcpus, to: name) }
     case .removeFromPool(let name, let pcpus):
       try await onSchedulingQueue { [pools] () throws(HypervisorError) in
-        try pools.remove(PCPUSet(pcpus), from: name)
+        try pools.remove(pcpus, from: name)
       }
     default:
       guard case .unavailable(let reason) = operation.availability else { break }
@@ -180,16 +195,12 @@ public final class EmbeddedHypervisor: Hypervisor {
     return try registry.domain(reference)
   }
 
-  /// Runs blocking work away from Swift's thread pool.
-  func onControlQueue<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
-    await withCheckedContinuation { continuation in control.async { continuation.resume(returning: work()) } }
-  }
-
   // MARK: Counters
 
   @discardableResult
-  private func sample() -> HostSnapshot {
-    let statistics = statistics()
+  private func sample() async -> HostSnapshot {
+    // Of all pools, while no domain is on its way between two of them.
+    let statistics = await scheduling.run { [pools] in HostStatistics(pools) }
     let memory = HostMemory.read()
     var domains = registry.domains.map { $0.snapshot(statistics) }
     domains.insert(domain0(guests: domains), at: 0)
@@ -203,9 +214,6 @@ public final class EmbeddedHypervisor: Hypervisor {
     recorder.record(&snapshot)
     return snapshot
   }
-
-  /// The counters of all pools, while no domain is on its way between two of them. Not from the scheduling queue.
-  func statistics() -> HostStatistics { scheduling.sync { HostStatistics(pools) } }
 
   /// Domain-0 is this process: the control plane and the device back ends.
   private func domain0(guests: [DomainSnapshot]) -> DomainSnapshot {

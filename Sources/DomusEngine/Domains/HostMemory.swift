@@ -19,11 +19,25 @@ struct HostMemory {
     return result
   }
 
-  /// Resident memory of this process, from /proc/self/statm.
-  static func ownResident() -> Bytes {
+  /// What the machine has.
+  static var physical: Bytes { pages(UInt64(clamping: sysconf(Int32(_SC_PHYS_PAGES)))) }
+
+  /// Resident memory of this process.
+  static func ownResident() -> Bytes { ownPages(1) }
+
+  /// Address space that this process uses.
+  static func ownAddressSpace() -> Bytes { ownPages(0) }
+
+  /// A figure of /proc/self/statm; zero where it can't be read.
+  private static func ownPages(_ index: Int) -> Bytes {
     let words = text(of: "/proc/self/statm").split(separator: " ")
-    guard words.count >= 2, let pages = UInt64(words[1]) else { return .zero }
-    return Bytes(pages &* UInt64(getpagesize()))
+    guard words.indices.contains(index), let count = UInt64(words[index]) else { return .zero }
+    return pages(count)
+  }
+
+  private static func pages(_ count: UInt64) -> Bytes {
+    let (size, overflow) = count.multipliedReportingOverflow(by: UInt64(getpagesize()))
+    return Bytes(overflow ? .max : size)
   }
 
   private static func text(of path: String) -> String {

@@ -34,7 +34,7 @@ final class Machine: @unchecked Sendable {
   let console: Console
   private let executor: DeviceExecutor
   private let signals: MachineSignals
-  private let resident = Mutex((time: Nanoseconds.zero, size: Bytes.zero))
+  private let resident = Atomic<UInt64>(0)
 
   /// Reads kernel and initrd into fresh memory; hart 0 is ready to run. Blocks on files.
   init(config: DomainConfig, console: Console, builtinGuest: String?) throws(HypervisorError) {
@@ -57,8 +57,8 @@ final class Machine: @unchecked Sendable {
 
     let state = try Self.load(config, into: memory, devices: slots.nodes, builtinGuest: builtinGuest)
     let clock = GuestClock(startingAt: HostClock.now())
-    harts = pending.enumerated().map { number, interrupts in
-      Hart(id: number, memory: memory, bus: slots.bus, clock: clock, interrupts: interrupts)
+    harts = try pending.enumerated().map { (number, interrupts) throws(HypervisorError) in
+      try Hart(id: number, memory: memory, bus: slots.bus, clock: clock, interrupts: interrupts)
     }
 
     self.memory = memory
@@ -114,14 +114,11 @@ final class Machine: @unchecked Sendable {
     console.disconnect()
   }
 
-  /// Host memory that the guest holds; counted anew at most every two seconds, since counting walks all pages.
-  func residentMemory() -> Bytes {
-    let now = HostClock.now()
-    return resident.withLock { resident in
-      if resident.size == .zero || now - resident.time > .seconds(2) { resident = (now, memory.residentSize()) }
-      return resident.size
-    }
-  }
+  /// Host memory that the guest held when it was counted last.
+  var residentMemory: Bytes { Bytes(resident.load(ordering: .relaxed)) }
+
+  /// Walks all pages of the guest.
+  func countResidentMemory() { resident.store(memory.residentSize().rawValue, ordering: .relaxed) }
 }
 
 /// Where a machine's parts report to. Apart from the machine, so that devices can have it before the machine is whole.

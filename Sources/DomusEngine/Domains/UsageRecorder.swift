@@ -14,10 +14,10 @@ final class UsageRecorder: Sendable {
   var samples: [UsageSample] { state.withLock { $0.history.samples } }
 
   /// Calls `sample` once a second; it hands the snapshot that it took to `record`.
-  func start(_ sample: @escaping @Sendable () -> Void) {
+  func start(_ sample: @escaping @Sendable () async -> Void) {
     let task = Task.detached {
       while !Task.isCancelled {
-        sample()
+        await sample()
         try? await Task.sleep(for: .seconds(1), tolerance: .milliseconds(100))
       }
     }

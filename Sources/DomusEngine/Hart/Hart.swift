@@ -35,16 +35,16 @@ final class Hart: @unchecked Sendable {
   /// Instructions between two looks at the clock: about 10 µs.
   private static let sliceLength = 8192
 
-  /// A stopped hart: `start(at:a0:a1:)` sets it going.
+  /// A stopped hart: `start(at:a0:a1:)` sets it going. Throws if the process has no more address space.
   init(
     id: Int, memory: GuestMemory, bus: MMIOBus, clock: GuestClock, interrupts: InterruptPending = InterruptPending()
-  ) {
+  ) throws(HypervisorError) {
     self.id = id
     self.memory = memory
     self.bus = bus
     self.clock = clock
     self.interrupts = interrupts
-    arena = HartArena()
+    arena = try HartArena()
     registers = .allocate(capacity: RegisterFile.count)
     registers.initialize(repeating: 0, count: RegisterFile.count)
     core = .allocate(capacity: 1)

@@ -1,4 +1,5 @@
 import Glibc
+import HypervisorModel
 
 /// The hart's tables and decoded blocks: one lazy host mapping, all zero at first, that can be given back while the
 /// guest idles. A zeroed table is an empty one.
@@ -14,22 +15,25 @@ struct HartArena {
   private static let jumpBytes = jumpEntries * MemoryLayout<JumpEntry>.stride
   private static let bucketBytes = bucketCount * 8
   private static let executedBytes = executedWords * 8
-  private static let total =
+  /// Bytes of all of it.
+  static let size =
     TranslationContext.allCases.count * tlbBytes + jumpBytes + bucketBytes + executedBytes + blockBytes
 
   private let start: UnsafeMutableRawPointer
 
-  /// Running out of address space is as fatal to the host as a failed allocation.
-  init() {
-    let pointer = mmap(nil, Self.total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let pointer, pointer != MAP_FAILED else { preconditionFailure("no address space for a hart's tables") }
+  /// Throws if the process has no more address space.
+  init() throws(HypervisorError) {
+    let pointer = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let pointer, pointer != MAP_FAILED else {
+      throw .exhausted("no address space for a vCPU: \(String(cString: strerror(errno)))")
+    }
     start = pointer
   }
 
-  func release() { munmap(start, Self.total) }
+  func release() { munmap(start, Self.size) }
 
   /// Gives the memory back; all tables are empty then.
-  func discard() { madvise(start, Self.total, MADV_DONTNEED) }
+  func discard() { madvise(start, Self.size, MADV_DONTNEED) }
 
   func tlb(_ context: TranslationContext) -> UnsafeMutablePointer<TLBEntry> {
     (start + context.rawValue * Self.tlbBytes).assumingMemoryBound(to: TLBEntry.self)

@@ -61,6 +61,11 @@ extension Dispatcher {
     }
   }
 
+  /// What a domain's vCPUs are doing; none if it isn't here.
+  func states(of domain: DomainID) -> [VCPUSnapshot.State] {
+    lock.withLock { domains[domain]?.entries.map { state(of: $0) } ?? [] }
+  }
+
   /// What the pool's pCPUs did: events from a number on, or with nil as far back as they are kept.
   func trace(from first: UInt64?) -> SchedulingTrace {
     lock.withLock { ring.trace(from: first, time: HostClock.now()) }

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 extension DomainConfigFile {
   /// The most memory that a config file may ask for; the host may have less.
-  static let memoryRange = DomainConfig.minimumMemory.mebibytes...(1 << 20)
+  static let memoryRange = DomainConfig.memoryRange.lowerBound.mebibytes...DomainConfig.memoryRange.upperBound.mebibytes
   /// The longest name of a domain, in bytes of UTF-8.
   static let maximumNameLength = 128
 
