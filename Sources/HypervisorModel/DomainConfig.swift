@@ -18,6 +18,8 @@ public struct DomainConfig: Hashable, Codable, Sendable {
   public var ramdisk: String?
   /// The kernel's command line, without what the host adds.
   public var commandLine: String
+  /// The host adds nothing to it. Nil: what Linux kernels need is added.
+  public var extraOnly: Bool?
   public var memory: Bytes
   /// How many it has; with `onlineVCPUs` the others wait until they are wanted.
   public var vcpus: Int

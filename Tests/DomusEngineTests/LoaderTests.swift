@@ -113,6 +113,20 @@ import Testing
     #expect(memory.read(state.entry, count: image.count) == image)
   }
 
+  @Test func onlyALinuxKernelsCommandLineIsExtended() throws {
+    func commandLine(_ kernel: [UInt8]) throws -> Bool {
+      let memory = try GuestMemory(size: .mebibytes(32))
+      let loader = BootLoader(memory: memory) { $0 + " extended" }
+      let state = try loader.load(
+        kernel: BootFile(bytes: kernel, name: "kernel 'k'"), initrd: nil, machine: machine)
+      let tree = memory.read(state.deviceTree, count: 4096) ?? []
+      return String(decoding: tree, as: UTF8.self).contains("extended")
+    }
+    #expect(try commandLine(Self.image()))
+    #expect(try commandLine(Self.gzip(Self.image())))
+    #expect(try !commandLine(Self.elf([Segment()])))
+  }
+
   @Test func theInitrdLiesPageAlignedBelowTheDeviceTree() throws {
     let initrd = [UInt8](repeating: 0xab, count: 5000)
     let (state, memory) = try load(Self.image(), initrd: initrd)

@@ -112,6 +112,15 @@ private func message(_ text: String, _ overrides: [String] = []) -> String {
     #expect(try domain(minimal + text).config.commandLine == expected)
   }
 
+  @Test func whatTheHostAddsToTheCommandLineCanBeTurnedOff() throws {
+    #expect(try domain(minimal).config.extraOnly == nil)
+    for (text, isOnly) in [("0", false), ("1", true)] {
+      let config = try domain(minimal + "extra_only = \(text)").config
+      #expect(config.extraOnly == isOnly)
+      #expect(try domain(config.fileText).config == config)
+    }
+  }
+
   @Test(
     "what has no effect is a warning",
     arguments: [

@@ -4,6 +4,8 @@ import HypervisorModel
 struct BootState: Hashable, Sendable {
   let entry: PhysicalAddress
   let deviceTree: PhysicalAddress
+  /// A warm reboot means that the kernel has panicked.
+  let panicsWarm: Bool
 }
 
 /// Puts kernel, initrd and device tree into a domain's fresh memory. Files are hostile; every mistake is an
@@ -16,17 +18,20 @@ struct BootLoader {
   static let commandLineLimit = 1023
 
   let memory: GuestMemory
+  /// What a Linux kernel's command line becomes; other kernels get theirs as it is.
+  var linuxCommandLine: (String) -> String = { $0 }
 
   /// Loads everything. `machine` is completed with the place of the initrd, the size of memory and the seeds.
   func load(
     kernel: consuming BootFile, initrd: consuming BootFile?, machine: MachineDescription
   ) throws(HypervisorError) -> BootState {
-    try check(machine.commandLine)
     var machine = machine
     machine.memorySize = memory.size
     if machine.seed.isEmpty { machine.seed = VirtioEntropy.randomBytes(40) }
 
     let loaded = try KernelLoader(memory: memory).load(kernel)
+    if loaded.isLinux { machine.commandLine = linuxCommandLine(machine.commandLine) }
+    try check(machine.commandLine)
     let limit = min(MachineLayout.memory + memory.size, MachineLayout.bootLimit)
 
     // The tree's size doesn't depend on where the initrd is.
@@ -47,7 +52,9 @@ struct BootLoader {
     guard memory.write(PhysicalAddress(tree), machine.deviceTree()) else {
       throw .failed("the device tree of \(loaded.name) has no place in memory")
     }
-    return BootState(entry: loaded.entry, deviceTree: PhysicalAddress(tree))
+    return BootState(
+      entry: loaded.entry, deviceTree: PhysicalAddress(tree),
+      panicsWarm: loaded.isLinux && LinuxCommandLine.rebootsWarmOnPanic(machine.commandLine))
   }
 
   /// The highest page-aligned address for `size` bytes below `limit`.

@@ -5,6 +5,8 @@ struct LoadedKernel: Hashable, Sendable {
   /// For errors.
   let name: String
   let entry: PhysicalAddress
+  /// It has the header of Linux, whose boot protocol others use, too.
+  let isLinux: Bool
   /// The first address above all that the kernel occupies at its start.
   let end: UInt64
 }
@@ -48,7 +50,8 @@ struct KernelLoader {
     let unpacked = try stream.inflate(
       file, into: UnsafeMutableRawBufferPointer(start: memory.pointer(rest), count: space))
     guard stream.hasEnded else { throw tooSmall(file.name, needed: room + 1) }
-    return LoadedKernel(name: file.name, entry: kernel.entry, end: max(kernel.end, rest.rawValue + UInt64(unpacked)))
+    return LoadedKernel(
+      name: file.name, entry: kernel.entry, isLinux: true, end: max(kernel.end, rest.rawValue + UInt64(unpacked)))
   }
 
   private static func inflate(
@@ -72,7 +75,7 @@ struct KernelLoader {
     }
     let entry = MachineLayout.memory + header.textOffset
     guard entry & 3 == 0 else { throw .invalid("\(name) wants to be loaded at an odd address") }
-    let kernel = LoadedKernel(name: name, entry: PhysicalAddress(entry), end: entry + size)
+    let kernel = LoadedKernel(name: name, entry: PhysicalAddress(entry), isLinux: true, end: entry + size)
     return (kernel, memory.size - header.textOffset)
   }
 
@@ -106,6 +109,6 @@ struct KernelLoader {
     guard let entry = image.physicalEntry, occupied.contains(where: { $0.contains(entry) }) else {
       throw .invalid("\(file.name) begins at 0x\(String(image.entry, radix: 16)), which is in none of its segments")
     }
-    return LoadedKernel(name: file.name, entry: PhysicalAddress(entry), end: end)
+    return LoadedKernel(name: file.name, entry: PhysicalAddress(entry), isLinux: false, end: end)
   }
 }

@@ -41,17 +41,7 @@ extension Machine: SBIPlatform {
       hart.setRegister(11, 0)
       setState(.suspended(enabled: hart.enabledInterrupts), of: hart)
     case .hartStopped: setState(.stopped, of: hart)
-    case .reset(let reset): end(hart, Self.end(reset))
-    }
-  }
-
-  /// A system failure, or the warm reboot that Linux was told to do after a panic, is a crash.
-  private static func end(_ reset: SBIReset) -> MachineEnd {
-    if reset.reason == .systemFailure { return .crash(.panic) }
-    switch reset.kind {
-    case .shutdown: return .poweroff
-    case .coldReboot: return .reboot
-    case .warmReboot: return .crash(.panic)
+    case .reset(let reset): end(hart, .reset(reset, isPanic: panicsWarm && reset.kind == .warmReboot))
     }
   }
 

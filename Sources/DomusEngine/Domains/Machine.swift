@@ -30,6 +30,8 @@ final class Machine: @unchecked Sendable {
 
   let harts: [Hart]
   let hartStates: Mutex<[HSMState]>
+  /// A warm reboot means that the guest's kernel has panicked.
+  let panicsWarm: Bool
   let uart: UART16550
   let console: Console
   private let executor: DeviceExecutor
@@ -67,6 +69,7 @@ final class Machine: @unchecked Sendable {
     self.uart = uart
     self.console = console
     self.agent = agent
+    panicsWarm = state.panicsWarm
     hartStates = Mutex(
       [.startPending(pc: state.entry.rawValue, opaque: state.deviceTree.rawValue)]
         + Array(repeating: .stopped, count: config.vcpus - 1))
@@ -76,16 +79,12 @@ final class Machine: @unchecked Sendable {
   private static func load(
     _ config: DomainConfig, into memory: GuestMemory, devices: [DeviceNode], builtinGuest: String?
   ) throws(HypervisorError) -> BootState {
-    var machine = MachineDescription(
+    let machine = MachineDescription(
       harts: config.vcpus, memorySize: memory.size, isaExtensions: Hart.extensions, commandLine: config.commandLine,
       devices: devices, seed: [])
     let path: String
     switch config.kernel {
-    case .path(let kernel):
-      path = kernel
-      // A Linux that panics then reboots warm, which tells a crash from a wanted, cold reboot.
-      let online = config.onlineVCPUs.map { "maxcpus=\($0) " } ?? ""
-      machine.commandLine = "panic=-1 reboot=panic_warm " + online + config.commandLine
+    case .path(let kernel): path = kernel
     case .builtin:
       guard let builtinGuest else {
         throw .failed("the built-in guest is not installed with this program; build it with 'make guests'")
@@ -93,10 +92,13 @@ final class Machine: @unchecked Sendable {
       path = builtinGuest
     }
     let kernel = try BootFile(path: path, role: "kernel")
-    guard let ramdisk = config.ramdisk else {
-      return try BootLoader(memory: memory).load(kernel: kernel, initrd: nil, machine: machine)
+    let loader = BootLoader(memory: memory) { operators in
+      config.extraOnly == true ? operators : LinuxCommandLine(operators, onlineVCPUs: config.onlineVCPUs).text
     }
-    return try BootLoader(memory: memory).load(
+    guard let ramdisk = config.ramdisk else {
+      return try loader.load(kernel: kernel, initrd: nil, machine: machine)
+    }
+    return try loader.load(
       kernel: kernel, initrd: try BootFile(path: ramdisk, role: "ramdisk"), machine: machine)
   }
 

@@ -23,7 +23,7 @@ final class VCPU: Schedulable {
       case .preempted: return .preempted
       case .waiting(let wakeAt): return .blocked(until: wakeAt)
       case .environmentCall: machine.answer(hart)
-      case .fault(let fault): machine.end(hart, .crash(fault))
+      case .fault(let fault): machine.end(hart, .fault(fault))
       }
     }
   }

@@ -16,15 +16,12 @@ enum HartExit: Sendable {
 enum GuestFault: Error, Hashable, Sendable {
   /// The trap handler itself can't be fetched or executed, so the hart would trap forever.
   case trapLoop(pc: UInt64, cause: UInt64, value: UInt64)
-  /// The guest asked for it: a reset with the reason "system failure", or a warm reboot, which is a Linux panic.
-  case panic
 
   /// One line for the log.
   var text: String {
     switch self {
     case .trapLoop(let pc, let cause, let value):
       "trap loop at pc 0x\(String(pc, radix: 16)), cause \(cause), value 0x\(String(value, radix: 16))"
-    case .panic: "the guest's kernel panicked"
     }
   }
 }

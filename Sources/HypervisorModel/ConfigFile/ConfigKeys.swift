@@ -1,4 +1,4 @@
-/// The keys of xl.cfg(5), as of Xen 4.17, and what the embedded engine makes of each.
+/// The keys of xl.cfg(5), as of Xen 4.17, and what the embedded engine makes of each. `extra_only` is its own.
 enum ConfigKeys {
   enum Treatment: Hashable, Sendable {
     /// `DomainConfig` has it.
@@ -28,7 +28,8 @@ enum ConfigKeys {
   private static func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
 
   private static let supported = [
-    "name", "uuid", "kernel", "ramdisk", "extra", "cmdline", "root", "memory", "maxmem", "vcpus", "maxvcpus",
+    "name", "uuid", "kernel", "ramdisk", "extra", "extra_only", "cmdline", "root", "memory", "maxmem", "vcpus",
+    "maxvcpus",
     "cpu_weight", "cap", "pool", "cpus", "cpus_soft", "on_poweroff", "on_reboot", "on_crash", "type", "builder",
   ]
 

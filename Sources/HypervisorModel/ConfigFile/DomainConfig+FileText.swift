@@ -14,6 +14,7 @@ extension DomainConfig {
     }
     if let ramdisk { settings.append(("ramdisk", Self.quoted(ramdisk))) }
     if !commandLine.isEmpty { settings.append(("cmdline", Self.quoted(commandLine))) }
+    if let extraOnly { settings.append(("extra_only", extraOnly ? "1" : "0")) }
     settings.append(("memory", "\(memory.mebibytes)"))
     settings.append(("vcpus", "\(onlineVCPUs ?? vcpus)"))
     if onlineVCPUs != nil { settings.append(("maxvcpus", "\(vcpus)")) }

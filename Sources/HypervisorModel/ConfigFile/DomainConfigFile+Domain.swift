@@ -40,6 +40,7 @@ private struct DomainDraft {
   private var ramdisk: String?
   private var commandLine: String?
   private var extra: String?
+  private var extraOnly: Bool?
   private var root: String?
   private var memory: Number?
   private var maximumMemory: Number?
@@ -89,6 +90,7 @@ private struct DomainDraft {
     case "ramdisk": ramdisk = try setting.path(workingDirectory: workingDirectory)
     case "cmdline": commandLine = try setting.text()
     case "extra": extra = try setting.text()
+    case "extra_only": extraOnly = try setting.number(in: 0...1, "").value == 1
     case "root": root = try setting.text()
     case "memory": memory = try setting.number(in: DomainConfigFile.memoryRange, "MiB")
     case "maxmem": maximumMemory = try setting.number(in: DomainConfigFile.memoryRange, "MiB")
@@ -117,6 +119,7 @@ private struct DomainDraft {
       config.memory = .mebibytes(UInt64(megabytes))
     }
     try setVCPUs(of: &config)
+    config.extraOnly = extraOnly
     config.pool = pool.flatMap { $0.isEmpty ? nil : $0 }
     config.hardAffinity = affinity(hardAffinity, config.vcpus)
     config.softAffinity = affinity(softAffinity, config.vcpus)
