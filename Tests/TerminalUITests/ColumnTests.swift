@@ -15,7 +15,7 @@ import Testing
 
   private func text(_ column: String, _ state: UIState, row: Int = 1) throws -> String {
     let column = try #require(DomainRow.column(Column(column)))
-    return column.figure(state.tables.domains.rows[row], state.context).text(width: column.spec.width, none: "–")
+    return column.figure(state.domains.rows[row], state.context).text(width: column.spec.width, none: "–")
   }
 
   @Test func allOfXentopsColumnsAreThereUnderItsTitles() {
@@ -53,10 +53,10 @@ import Testing
 
   @Test func figuresThatAreMissingSortLastEitherWay() {
     var state = busyState()
-    state.tables.domains.position.sort = SortOrder(column: Column("weight"), isDescending: true)
+    state.domains.position.sort = SortOrder(column: Column("weight"), isDescending: true)
     for _ in 0..<2 {
       state.type("I")
-      #expect(state.tables.domains.rows.last?.name == "Domain-0")
+      #expect(state.domains.rows.last?.name == "Domain-0")
     }
   }
 
@@ -76,7 +76,7 @@ import Testing
     // Where everything has room, there is nothing to scroll.
     _ = state.update(.resize(Size(columns: 200, rows: 24)))
     state.type("l")
-    #expect(state.tables.domains.position.scrolledColumns == 0)
+    #expect(state.domains.position.scrolledColumns == 0)
   }
 
   @Test func columnsAreChosenAndMoved() throws {
@@ -85,26 +85,26 @@ import Testing
     expectScreen("columns", state.screen)
     // Hide ID, move STATE before NAME, show what is hidden first.
     state.type("j j<")
-    #expect(state.tables.domains.position.columns.prefix(3).map(\.rawValue) == ["name", "vcpus", "state"])
+    #expect(state.domains.position.columns.prefix(3).map(\.rawValue) == ["name", "vcpus", "state"])
     for _ in 0..<20 { state.press(.down) }
     state.type(" ")
-    let added = state.tables.domains.position.columns.last
+    let added = state.domains.position.columns.last
     #expect(added.map { !DomainRow.standardColumns.contains($0) } == true)
     state.press(.escape)
     #expect(state.mode == .command)
-    #expect(state.tables.domains.position.columns.contains(Column("id")) == false)
+    #expect(state.domains.position.columns.contains(Column("id")) == false)
   }
 
   @Test func oneColumnAlwaysStays() {
     var state = busyState()
     state.type("f")
     for _ in 0..<100 { state.type(" ") }
-    #expect(!state.tables.domains.position.columns.isEmpty)
+    #expect(!state.domains.position.columns.isEmpty)
     for _ in 0..<100 {
       state.type(" ")
       state.press(.up)
     }
     _ = state.screen
-    #expect(!state.tables.domains.position.columns.isEmpty)
+    #expect(!state.domains.position.columns.isEmpty)
   }
 }

@@ -65,15 +65,15 @@ import Testing
     let effects = state.type("++-")
     #expect(
       effects == [288, 320, 288].map { .perform(.setCredit2(domain, weight: Weight(clamping: $0), cap: nil)) })
-    #expect(state.tables.domains.selected?.isWeightPending == true)
+    #expect(state.domains.selected?.isWeightPending == true)
     for effect in effects {
       if case .perform(let request) = effect { _ = state.update(.reply(to: request, .success(.done))) }
     }
     #expect(state.screen.lines[23].contains("web1: weight 288"))
     // From here on the host's word counts.
     _ = state.update(.snapshot(snapshot(at: 3000, [TerminalUITests.domain(1, "web1", weight: 300)])))
-    #expect(state.tables.domains.selected?.weight?.rawValue == 300)
-    #expect(state.tables.domains.selected?.isWeightPending == false)
+    #expect(state.domains.selected?.weight?.rawValue == 300)
+    #expect(state.domains.selected?.isWeightPending == false)
   }
 
   @Test func aRefusedWeightGoesBack() {
@@ -82,7 +82,7 @@ import Testing
     state.type("+")
     let request = Request.setCredit2(reference(1), weight: Weight(clamping: 288), cap: nil)
     _ = state.update(.reply(to: request, .failure(.readOnly(operation: .setCredit2))))
-    #expect(state.tables.domains.selected?.weight?.rawValue == 256)
+    #expect(state.domains.selected?.weight?.rawValue == 256)
     #expect(state.screen.lines[23].contains("this connection is read-only"))
   }
 

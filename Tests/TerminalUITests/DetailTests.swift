@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func fromAnotherViewTheKeyLeadsToTheOverviewAndShows() {
-    for view in View.allCases where view != .overview {
+    for view in ScreenID.all where view != .overview {
       for (key, word) in [("V", "VCPUs(sec)"), ("N", "Net0 RX"), ("B", "VBD BlkBack")] {
         for isShown in [false, true] {
           var state = state()
@@ -144,14 +144,14 @@ import Testing
     var state = state()
     #expect(state.type("Q") == [.quit(ExitReport())])
     state.type("S")
-    #expect(state.tables.domains.position.sort.column == .state)
+    #expect(state.domains.position.sort.column == .state)
     state.type("D")
     #expect(state.screen.lines[23] == " :delay")
     #expect(state.type("3") + state.press(.enter) == [.setInterval(.seconds(3))])
     state.press(.down)
     state.press(.down)
     state.press(.up)
-    #expect(state.tables.domains.position.selectedIndex == 1)
+    #expect(state.domains.position.selectedIndex == 1)
   }
 
   // MARK: The mouse
@@ -173,16 +173,16 @@ import Testing
     var state = state()
     state.type("R")
     click(&state, row: state.layout.table.row + 1, column: 3)
-    #expect(state.tables.domains.position.sort == SortOrder(column: .name, isDescending: false))
+    #expect(state.domains.position.sort == SortOrder(column: .name, isDescending: false))
     click(&state, row: state.layout.table.row + 3, column: 3)
-    #expect(state.tables.domains.position.sort == SortOrder(column: .name, isDescending: true))
+    #expect(state.domains.position.sort == SortOrder(column: .name, isDescending: true))
   }
 
   // MARK: Scrolling
 
   /// The selection is in view, all of it where it fits, and the screen begins with a domain's line.
   private func expectOrder(_ state: UIState) {
-    let position = state.tables.domains.position
+    let position = state.domains.position
     let visible = state.visibleRows
     guard let selected = position.selectedIndex, visible > 0 else { return }
     #expect(selected < position.count)
@@ -193,14 +193,14 @@ import Testing
       default: false
       }
     }
-    let height = state.tables.domains.rows[selected].detailCount(position.details) + 1
+    let height = state.domains.rows[selected].detailCount(position.details) + 1
     #expect(lines == min(height, visible))
     #expect(height > visible || shown.first == .row(position.top))
     // The screen draws what the mouse finds.
     for (offset, line) in shown.enumerated() {
       guard case .row(let row) = line else { continue }
       let text = state.screen.lines[state.layout.table.row + offset]
-      #expect(text.contains(state.tables.domains.rows[row].name), "\(text)")
+      #expect(text.contains(state.domains.rows[row].name), "\(text)")
     }
   }
 
@@ -269,20 +269,20 @@ import Testing
     state.type("V")
     let visible = state.visibleRows
     state.press(.pageDown)
-    #expect(state.tables.domains.position.selectedIndex == (visible - 1) / 2)
+    #expect(state.domains.position.selectedIndex == (visible - 1) / 2)
     state.press(.pageUp)
-    #expect(state.tables.domains.position.selectedIndex == 0)
+    #expect(state.domains.position.selectedIndex == 0)
   }
 
   @Test func whatIsLookedAtStaysWhenDetailsComeAndGo() {
     var state = makeState(Size(columns: 80, rows: 24), [domains(40)])
     for _ in 0..<20 { state.press(.down) }
     for _ in 0..<8 { state.press(.up) }
-    let top = state.tables.domains.position.top
+    let top = state.domains.position.top
     state.type("V")
-    #expect(state.tables.domains.position.top == top)
+    #expect(state.domains.position.top == top)
     #expect(state.selectedDomain == reference(12))
     state.type("V")
-    #expect(state.tables.domains.position.top == top)
+    #expect(state.domains.position.top == top)
   }
 }

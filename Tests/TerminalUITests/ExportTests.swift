@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func everyViewButTheDomainsHasATable() {
-    for view in View.allCases {
+    for view in ScreenID.all {
       var state = makeState()
       state.type("\(view.number)")
       #expect(state.type("Y").isEmpty == (view == .domain))

@@ -21,7 +21,7 @@ import Testing
   func wordsChooseDomains(filter: String, names: [String]?) {
     let state = state(filter)
     #expect(
-      state.tables.domains.rows.map(\.name) == names ?? ["Domain-0", "web1", "build", "idle", "Web2", "db-日本"])
+      state.domains.rows.map(\.name) == names ?? ["Domain-0", "web1", "build", "idle", "Web2", "db-日本"])
   }
 
   @Test func isAppliedWhileItIsTyped() {
@@ -30,17 +30,17 @@ import Testing
     state.press(.enter)
     expectScreen("filter", state.screen)
     state.press(.escape)
-    #expect(state.tables.domains.rows.count == 6)
+    #expect(state.domains.rows.count == 6)
   }
 
   @Test func escapeGoesBackToTheFilterBefore() {
     var state = state("web")
     state.press(.enter)
     state.type("/2")
-    #expect(state.tables.domains.rows.map(\.name) == ["Web2"])
+    #expect(state.domains.rows.map(\.name) == ["Web2"])
     state.press(.escape)
     #expect(state.filter.text == "web")
-    #expect(state.tables.domains.rows.count == 2)
+    #expect(state.domains.rows.count == 2)
   }
 
   @Test(arguments: [
@@ -53,14 +53,14 @@ import Testing
     var state = state("web ")
     state.type(filter)
     #expect(state.screen.text.contains(fault))
-    #expect(state.tables.domains.rows.allSatisfy { $0.name.lowercased().contains("web") })
+    #expect(state.domains.rows.allSatisfy { $0.name.lowercased().contains("web") })
   }
 
   @Test func enterIsRefusedWhileThereIsAFault() {
     var state = state("weight>300M")
     state.press(.enter)
     #expect(state.screen.text.contains("'300M' is no number"))
-    #expect(state.tables.domains.rows.map(\.name) == ["build"])
+    #expect(state.domains.rows.map(\.name) == ["build"])
     state.press(.backspace)
     state.press(.enter)
     #expect(state.mode == .command)
@@ -100,7 +100,7 @@ import Testing
     let name = String(repeating: "a", count: 60) + "!"
     var state = makeState([snapshot(at: 1000, (0..<1000).map { domain($0, name) })])
     state.type("/~(a+)+$")
-    #expect(state.tables.domains.rows.isEmpty)
+    #expect(state.domains.rows.isEmpty)
     #expect(state.screen.text.contains("takes too many steps"))
     _ = state.update(.key(.control("u")))
     state.type("~[" + String(repeating: "a", count: 30))
@@ -157,7 +157,7 @@ import Testing
     for _ in 0..<400 { state.press(.down) }
     #expect(state.screen.text.contains("▶ guest400"))
     state.type("/~9$")
-    #expect(state.tables.domains.rows.count == 100)
+    #expect(state.domains.rows.count == 100)
     #expect(state.screen.text.contains("100 of 1000 domains"))
     #expect(state.screen.text.contains("▶ "))
   }

@@ -223,29 +223,29 @@ import Testing
     var state = makeState()
     state.type("f")
     _ = try click("the domain's name", &state)
-    #expect(!state.tables.domains.position.columns.contains(.name))
+    #expect(!state.domains.position.columns.contains(.name))
     _ = try click("SWITCHES", &state)
-    #expect(state.tables.domains.position.columns.last == Column("switches"))
+    #expect(state.domains.position.columns.last == Column("switches"))
     // Further down there are more, which come under the mouse by its wheel.
     for _ in 0..<60 { _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 20, row: 10)))) }
     let last = try #require(DomainRow.columns.last?.spec)
     let place = try #require(self.place(of: last.help, state))
     _ = press(&state, place)
-    #expect(state.tables.domains.position.columns.last == last.column)
+    #expect(state.domains.position.columns.last == last.column)
     // What was clicked on may have moved, but the list did not.
     guard case .columns(let chooser) = state.mode else { return #expect(Bool(false)) }
     let hidden = chooser.columns[chooser.top + place.row - 1]
     _ = press(&state, place)
-    #expect(state.tables.domains.position.columns.last == hidden)
+    #expect(state.domains.position.columns.last == hidden)
   }
 
   @Test func theChoosersKeysCanBeClicked() throws {
     var state = makeState()
     state.type("fj")
     _ = try click("< > moves", &state)
-    #expect(state.tables.domains.position.columns.first == .id)
+    #expect(state.domains.position.columns.first == .id)
     _ = try click("Space shows", &state)
-    #expect(state.tables.domains.position.columns.first == .name)
+    #expect(state.domains.position.columns.first == .name)
     #expect(press(&state, Position(column: 0, row: 0)).isEmpty)
     guard case .columns = state.mode else { return #expect(Bool(false)) }
     _ = try click("closes", &state)

@@ -247,7 +247,7 @@ import Testing
     _ = state.command("sched-rtds budget=1000 extratime=off")
     _ = state.command("sched-parameters pool=Pool-0 ratelimit=500")
     _ = state.command("view log")
-    let rows = state.tables.log.rows
+    let rows = state.screens[LogScreen.self].table.rows
     #expect(rows.map(\.name) == ["Pool-0", "rt"])
     #expect(rows.map(\.old) == ["1 ms", "4/10 ms +"])
     #expect(rows.map(\.new) == ["0.5 ms", "1/10 ms"])

@@ -19,10 +19,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("3", View.vcpus), ("Disks", .disks), ("NETS", .networks), ("networks", .networks), ("Log", .log),
+    ("3", ScreenID.vcpus), ("Disks", .disks), ("NETS", .networks), ("networks", .networks), ("Log", .log),
     ("domains", .overview),
   ])
-  func viewsHaveNumbersAndTheNamesOfTheirTabs(name: String, view: View) {
+  func viewsHaveNumbersAndTheNamesOfTheirTabs(name: String, view: ScreenID) {
     var state = makeState()
     state.type("6")
     #expect(state.command("view " + name).isEmpty)
@@ -39,7 +39,7 @@ import Testing
   @Test func columnsMayBeSeparatedByCommas() {
     var state = makeState()
     _ = state.command("columns name,state, cpu")
-    #expect(state.tables.domains.position.columns == ["name", "state", "cpu"].map { Column($0) })
+    #expect(state.domains.position.columns == ["name", "state", "cpu"].map { Column($0) })
   }
 
   @Test func whatThereIsToSortByIsListed() {

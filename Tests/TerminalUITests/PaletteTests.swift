@@ -86,14 +86,14 @@ extension UIState {
   @Test func columnsAndOrderAreChosenByName() {
     var state = makeState()
     #expect(state.command("columns xentop").isEmpty)
-    #expect(state.tables.domains.position.columns == DomainRow.xentopColumns)
+    #expect(state.domains.position.columns == DomainRow.xentopColumns)
     _ = state.command("columns name cpu weight")
     _ = state.command("sort weight up")
-    #expect(state.tables.domains.rows.map(\.name) == ["web1", "idle", "build", "Domain-0"])
+    #expect(state.domains.rows.map(\.name) == ["web1", "idle", "build", "Domain-0"])
     _ = state.command("filter b")
-    #expect(state.tables.domains.rows.map(\.name) == ["web1", "build"])
+    #expect(state.domains.rows.map(\.name) == ["web1", "build"])
     _ = state.command("columns standard")
-    #expect(state.tables.domains.position.columns == DomainRow.standardColumns)
+    #expect(state.domains.position.columns == DomainRow.standardColumns)
   }
 
   @Test func theSchedulerOfAPoolIsExchangedAndBack() {

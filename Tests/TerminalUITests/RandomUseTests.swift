@@ -74,9 +74,9 @@ private struct Chance {
   }
 
   private func expectSelectionInView(_ state: UIState) {
-    guard let selected = state.position.selectedIndex else { return }
-    #expect(selected < state.position.count)
-    let shown = (0..<state.visibleRows).map { state.position.shown(at: $0) }
+    guard let position = state.position, let selected = position.selectedIndex else { return }
+    #expect(selected < position.count)
+    let shown = (0..<state.visibleRows).map { position.shown(at: $0) }
     let isInView = shown.contains { line in
       switch line {
       case .row(let row), .detail(_, ofRow: let row): row == selected

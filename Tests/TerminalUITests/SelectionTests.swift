@@ -12,8 +12,8 @@ import Testing
     var state = makeState([many([1, 2, 3], at: 1000), many([1, 2, 3], at: 2000) { UInt64($0) * 100 }])
     state.press(.down)
     #expect(state.selectedDomain == reference(2))
-    while state.tables.domains.position.sort.column != Column("cpu") { state.type(">") }
-    #expect(state.tables.domains.rows.map(\.name) == ["guest3", "guest2", "guest1"])
+    while state.domains.position.sort.column != Column("cpu") { state.type(">") }
+    #expect(state.domains.rows.map(\.name) == ["guest3", "guest2", "guest1"])
     #expect(state.selectedDomain == reference(2))
     _ = state.update(.snapshot(many([1, 2, 3], at: 3000) { 1000 - UInt64($0) }))
     #expect(state.selectedDomain == reference(2))
@@ -23,9 +23,9 @@ import Testing
     var state = makeState([many([3, 1, 2], at: 1000)])
     for _ in DomainRow.standardColumns {
       for _ in 0..<2 {
-        if ![.id, .name].contains(state.tables.domains.position.sort.column) {
+        if ![.id, .name].contains(state.domains.position.sort.column) {
           #expect(
-            state.tables.domains.rows.map(\.reference.id.rawValue) == [1, 2, 3], "\(state.tables.domains.position.sort)"
+            state.domains.rows.map(\.reference.id.rawValue) == [1, 2, 3], "\(state.domains.position.sort)"
           )
         }
         state.type("I")
@@ -57,42 +57,42 @@ import Testing
     var state = makeState([many([1, 2], at: 1000), many([1, 2], at: 2000) { _ in 500 }])
     state.press(.down)
     _ = state.update(.snapshot(snapshot(at: 3000, [domain(1, "a", cpu: 500), domain(2, "new", cpu: 900, uuid: 99)])))
-    #expect(state.tables.domains.rows.last?.cpu == nil)
+    #expect(state.domains.rows.last?.cpu == nil)
     #expect(state.host.domainHistory[reference(2)] == nil)
   }
 
   @Test func scrollsAsLittleAsNeeded() {
     var state = makeState(Size(columns: 80, rows: 10), [many(Array(0..<100), at: 1000)])
-    let height = Layout(size: state.size).table.height
+    let height = state.visibleRows
     for _ in 0..<height - 1 { state.press(.down) }
-    #expect(state.tables.domains.position.top == 0)
+    #expect(state.domains.position.top == 0)
     state.press(.down)
-    #expect(state.tables.domains.position.top == 1)
+    #expect(state.domains.position.top == 1)
     state.press(.end)
-    #expect(state.tables.domains.position.top == 100 - height)
+    #expect(state.domains.position.top == 100 - height)
     #expect(state.screen.text.contains("guest99"))
     state.press(.pageUp)
-    #expect(state.tables.domains.position.selectedIndex == 99 - (height - 1))
+    #expect(state.domains.position.selectedIndex == 99 - (height - 1))
     state.type("g")
-    #expect(state.tables.domains.position.top == 0)
+    #expect(state.domains.position.top == 0)
     _ = state.update(.resize(Size(columns: 80, rows: 0)))
     _ = state.update(.resize(Size(columns: 80, rows: 24)))
-    #expect(state.tables.domains.position.selectedIndex == 0)
+    #expect(state.domains.position.selectedIndex == 0)
   }
 
   @Test func keysNeverMakeANewSample() {
     var state = makeState()
-    let before = state.tables.domains.rows.map(\.cpu)
+    let before = state.domains.rows.map(\.cpu)
     _ = state.update(.snapshot(snapshot(at: 2050, [domain(1, "web1", .paused, cpu: 300)])))
-    #expect(state.tables.domains.rows.first?.cpu == before[1])
-    #expect(state.tables.domains.rows.first?.state == .paused)
+    #expect(state.domains.rows.first?.cpu == before[1])
+    #expect(state.domains.rows.first?.state == .paused)
     #expect(state.host.cpuHistory.points.count == 1)
   }
 
   @Test func aSnapshotThatWasOvertakenIsIgnored() {
     var state = makeState()
     _ = state.update(.snapshot(snapshot(at: 1500, [])))
-    #expect(state.tables.domains.rows.count == 4)
+    #expect(state.domains.rows.count == 4)
   }
 
   @Test func anotherHostProcessStartsAnewClock() {
@@ -100,7 +100,7 @@ import Testing
     _ = state.update(.snapshot(many([1], at: 1000)))
     #expect(state.host.rates == nil)
     _ = state.update(.snapshot(many([1], at: 2000) { _ in 100 }))
-    #expect(state.tables.domains.rows.first?.cpu == 0.1)
+    #expect(state.domains.rows.first?.cpu == 0.1)
   }
 
   @Test func theMouseSelectsAndSorts() throws {
@@ -109,13 +109,13 @@ import Testing
     _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 5, row: heading + 3))))
     #expect(state.selectedDomain == reference(2))
     _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 3, row: heading))))
-    #expect(state.tables.domains.position.sort == SortOrder(column: .name, isDescending: false))
+    #expect(state.domains.position.sort == SortOrder(column: .name, isDescending: false))
     _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 3, row: heading))))
-    #expect(state.tables.domains.position.sort == SortOrder(column: .name, isDescending: true))
+    #expect(state.domains.position.sort == SortOrder(column: .name, isDescending: true))
     _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 3, row: 3))))
     #expect(
-      state.tables.domains.position.selectedIndex
-        == state.tables.domains.rows.firstIndex(where: { $0.name == "build" }).map { $0 + 1 })
+      state.domains.position.selectedIndex
+        == state.domains.rows.firstIndex(where: { $0.name == "build" }).map { $0 + 1 })
     _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 300, row: 300))))
   }
 }

@@ -33,8 +33,8 @@ import Testing
   }
 
   @Test(
-    arguments: View.allCases, [Size(columns: 80, rows: 24), Size(columns: 200, rows: 60), Size(columns: 40, rows: 10)])
-  func everyViewFitsTheScreen(view: View, size: Size) {
+    arguments: ScreenID.all, [Size(columns: 80, rows: 24), Size(columns: 200, rows: 60), Size(columns: 40, rows: 10)])
+  func everyViewFitsTheScreen(view: ScreenID, size: Size) {
     var state = state(size)
     state.type("j\(view.number)")
     guard view != .overview else { return }
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func everyViewCanBeDrawnInEverySize() {
-    for view in View.allCases {
+    for view in ScreenID.all {
       for columns in [0, 1, 2, 7, 26, 27, 53, 80, 131, 300] {
         for rows in [0, 1, 2, 3, 5, 8, 11, 12, 13, 20, 24, 70] {
           var state = state(Size(columns: columns, rows: rows))
@@ -56,13 +56,13 @@ import Testing
   @Test func theSelectionIsAboutTheSameDomainInEveryView() {
     var state = state()
     state.type("jj")
-    for view in View.allCases {
+    for view in ScreenID.all {
       state.type("\(view.number)")
       if view != .pcpus, view != .log { #expect(state.selectedDomain == reference(2)) }
     }
     state.type("3")
     state.press(.down)
-    #expect(state.tables.vcpus.selected?.key == VCPURow.Key(domain: reference(2), vcpu: VCPUID(1)))
+    #expect(state.screens[VCPUScreen.self].table.selected?.key == VCPURow.Key(domain: reference(2), vcpu: VCPUID(1)))
     state.type("5")
     #expect(state.selectedDomain == reference(2))
     state.press(.tab, .shift)
@@ -87,7 +87,7 @@ import Testing
     state.press(.end)
     #expect(state.screen.text.contains("appeared"))
     state.press(.home)
-    #expect(state.detailScroll == 0)
+    #expect(state.screens[DomainScreen.self].scroll == 0)
     state.type("J")
     #expect(state.screen.text.contains("データ"))
     state.type("K")
@@ -126,7 +126,8 @@ import Testing
   @Test func aClickOnATabOpensItsView() throws {
     var state = state()
     let row = try #require(state.layout.tabs)
-    let column = try #require(TabsView.tabs(state.view, width: 80).first { $0.tab == .view(.disks) }).columns.lowerBound
+    let column = try #require(TabsView.tabs(state.view, width: 80).first { $0.tab == .screen(.disks) }).columns
+      .lowerBound
     _ = state.update(.mouse(MouseEvent(.press, at: Position(column: column, row: row))))
     #expect(state.view == .disks)
   }
@@ -134,13 +135,13 @@ import Testing
   @Test func theNewestEventComesFirstAndIsFollowed() {
     var state = state()
     state.type("8")
-    #expect(state.tables.log.rows.map(\.text) == ["crashed", "paused", "appeared"])
+    #expect(state.screens[LogScreen.self].table.rows.map(\.text) == ["crashed", "paused", "appeared"])
     _ = state.update(.happened(.gone(reference(1), name: "web1", reason: .poweroff)))
-    #expect(state.tables.log.selected?.text == "has gone: poweroff")
+    #expect(state.screens[LogScreen.self].table.selected?.text == "has gone: poweroff")
     // Who reads further down keeps the entry.
     state.press(.down)
     _ = state.update(.happened(.appeared(reference(5), name: "new")))
-    #expect(state.tables.log.selected?.text == "crashed")
+    #expect(state.screens[LogScreen.self].table.selected?.text == "crashed")
   }
 
   @Test func theLogForgetsTheOldest() {

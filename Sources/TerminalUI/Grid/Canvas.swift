@@ -111,6 +111,7 @@ struct Frame: Hashable {
   /// The column after its last.
   var end: Int { column + width }
   var columns: Range<Int> { column..<end }
+  var rows: Range<Int> { row..<row + height }
   /// What a border around it leaves, with a column of air on either side.
   var inner: Frame { Frame(column: column + 2, row: row + 1, width: max(width - 4, 0), height: max(height - 2, 0)) }
 }

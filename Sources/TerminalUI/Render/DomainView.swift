@@ -4,13 +4,15 @@ import HypervisorModel
 struct DomainView {
   let state: UIState
   let row: DomainRow
+  /// Lines that it is scrolled down.
+  let scroll: Int
 
   private static let graphWidth = 26
   private static let shownEvents = 100
 
   /// Rows of all that can be scrolled.
   static func contentHeight(_ row: DomainRow, _ state: UIState) -> Int {
-    DomainView(state: state, row: row).sections.reduce(0) { $0 + $1.height }
+    DomainView(state: state, row: row, scroll: 0).sections.reduce(0) { $0 + $1.height }
   }
 
   /// Rows that the screen has for it, below the facts and graphs.
@@ -43,7 +45,7 @@ struct DomainView {
       row += section.height
     }
     for offset in 0..<height {
-      canvas.grid.copy(row: state.detailScroll + offset, of: content.grid, to: Position(column: 0, row: top + offset))
+      canvas.grid.copy(row: scroll + offset, of: content.grid, to: Position(column: 0, row: top + offset))
     }
   }
 

@@ -27,10 +27,7 @@ struct FooterView {
     if let text = state.host.disconnection { return .text(text, .error) }
     if let progress = state.progress { return .progress(progress) }
     if let wait = state.journal.longestWait(at: state.now) { return .text(Self.text(wait), .pending) }
-    if state.view == .log, let entry = state.tables.log.selected, !entry.outcome.isEmpty {
-      // The table may have cut it.
-      return .text(entry.outcome, entry.kind.role)
-    }
+    if let note = state.screens[state.view].note { return .text(note.text, note.role) }
     return state.host.snapshot?.warnings.first.map { .text($0, .warning) } ?? .hints
   }
 
@@ -72,7 +69,7 @@ struct FooterView {
 
   private func drawFilter(_ typed: FilterEditor, _ row: Int, on canvas: inout Canvas) {
     var end = canvas.size.columns
-    let note = state.filterFault ?? "\(state.tables.domains.rows.count) of \(state.allDomains.count)"
+    let note = state.filterFault ?? "\(state.domains.rows.count) of \(state.allDomains.count)"
     let width = DisplayText(note, charset: canvas.charset).width
     if width + 16 < end {
       canvas.put(note, endingAt: end - 1, row: row, state.filterFault == nil ? .dim : .error)

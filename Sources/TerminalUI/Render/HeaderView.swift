@@ -53,8 +53,8 @@ struct HeaderView {
   /// xentop's line.
   private func drawCounts(_ row: Int, on canvas: inout Canvas) {
     var counts = Counts()
-    for domain in state.tables.domains.rows { counts.add(domain.state) }
-    let total = state.tables.domains.rows.count
+    for domain in state.domains.rows { counts.add(domain.state) }
+    let total = state.domains.rows.count
     let all = state.allDomains.count
     let count = state.filter.isEmpty ? "\(total)" : "\(total) of \(all)"
     let isNarrow = canvas.size.columns < 75 + count.utf8.count

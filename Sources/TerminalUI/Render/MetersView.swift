@@ -3,16 +3,28 @@ import HypervisorModel
 /// CPU and memory of the host: graphs of the past, meters of now.
 struct MetersView {
   let state: UIState
-  let layout: Layout
+  let frame: Frame
+
+  private static let boxesMinimum = Size(columns: 60, rows: 18)
+  private static let lineMinimumRows = 7
+
+  /// Two boxes, one line, or nothing, as the screen has room.
+  static func height(of size: Size) -> Int {
+    if size.rows >= boxesMinimum.rows, size.columns >= boxesMinimum.columns {
+      return min(max(size.rows * 3 / 10, 6), 14)
+    }
+    return size.rows >= lineMinimumRows ? 1 : 0
+  }
 
   func draw(on canvas: inout Canvas) {
-    switch layout.meters {
-    case .none: break
-    case .lines(let frame): drawLine(frame, on: &canvas)
-    case .boxes(let cpu, let memory):
-      drawCPU(cpu, on: &canvas)
-      drawMemory(memory, on: &canvas)
+    guard frame.height > 1 else {
+      if frame.height == 1 { drawLine(frame, on: &canvas) }
+      return
     }
+    let width = frame.width * 5 / 8
+    drawCPU(Frame(column: 0, row: frame.row, width: width, height: frame.height), on: &canvas)
+    drawMemory(
+      Frame(column: width, row: frame.row, width: frame.width - width, height: frame.height), on: &canvas)
   }
 
   private var pcpus: Int { state.host.pcpus }

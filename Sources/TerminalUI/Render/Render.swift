@@ -24,12 +24,12 @@ public func render(_ state: UIState, size: Size) -> Grid {
 /// Everything but the consoles.
 private func renderMain(_ state: UIState, size: Size) -> Grid {
   var canvas = Canvas(size: size, charset: state.options.charset)
-  let layout = Layout(size: size, view: state.view, pools: state.host.snapshot?.pools.count ?? 0)
+  let layout = state.layout(size)
   HeaderView(state: state, layout: layout).draw(on: &canvas)
   if let row = layout.tabs {
     TabsView(view: state.view, hasNews: state.consoles.panes.contains(where: \.hasNews)).draw(row: row, on: &canvas)
   }
-  draw(state, layout, on: &canvas)
+  state.screens[state.view].draw(state, in: layout, on: &canvas)
   FooterView(state: state, layout: layout, size: size).draw(on: &canvas)
   drawMode(state, layout, on: &canvas)
   return canvas.grid
@@ -45,35 +45,6 @@ private func drawMode(_ state: UIState, _ layout: Layout, on canvas: inout Canva
   case .columns(let chooser): ColumnChooserView(chooser, state.specs, size: canvas.size).draw(on: &canvas)
   case .palette(let palette): state.view(of: palette, layout, size: canvas.size).draw(on: &canvas)
   case .command, .filter: break
-  }
-}
-
-/// What is below the header and above the bottom line.
-private func draw(_ state: UIState, _ layout: Layout, on canvas: inout Canvas) {
-  func draw<Row>(_ table: TableState<Row>, _ emptyText: String) {
-    TableView(
-      table: table, context: state.context, heading: layout.heading, body: layout.table, emptyText: emptyText,
-      marks: state.showsMarks ? state.marks : []
-    ).draw(on: &canvas)
-  }
-  switch state.view {
-  case .overview:
-    MetersView(state: state, layout: layout).draw(on: &canvas)
-    draw(state.tables.domains, state.emptyText())
-  case .domain:
-    guard let row = state.selectedRow else {
-      canvas.put(state.emptyText(), column: ColumnPlacement.margin, row: layout.table.row, .dim)
-      return
-    }
-    DomainView(state: state, row: row).draw(in: layout.table, on: &canvas)
-  case .vcpus: draw(state.tables.vcpus, state.emptyText())
-  case .pcpus:
-    PoolsView(pools: state.host.snapshot?.pools ?? [], rows: layout.pools).draw(on: &canvas)
-    draw(state.tables.pcpus, state.emptyText("the host tells of no pCPU"))
-  case .disks: draw(state.tables.disks, state.emptyText("no domain has a disk"))
-  case .networks: draw(state.tables.networks, state.emptyText("no domain has a network interface"))
-  case .scheduler: draw(state.tables.scheduler, state.emptyText())
-  case .log: draw(state.tables.log, "nothing has happened since this terminal looks")
   }
 }
 

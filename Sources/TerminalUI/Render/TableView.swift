@@ -95,12 +95,3 @@ extension Canvas {
     }
   }
 }
-
-extension UIState {
-  /// What a table says while it is empty; `what` has none.
-  func emptyText(_ what: String = "") -> String {
-    if host.snapshot == nil { return "waiting for the host" }
-    if !what.isEmpty { return filter.isEmpty ? what : what + ", as far as the filter lets domains pass" }
-    return allDomains.isEmpty ? "no domains: 'domus create FILE' makes one" : "the filter lets no domain pass"
-  }
-}

@@ -1,6 +1,6 @@
-/// The views by name and number, this one marked.
+/// The screens by name and number, this one marked.
 struct TabsView {
-  let view: View
+  let view: ScreenID
   /// A console that can't be seen has printed something.
   let hasNews: Bool
 
@@ -12,16 +12,16 @@ struct TabsView {
 
   private static let gap = 1
 
-  /// Full names where they fit, else only this view's.
-  static func tabs(_ current: View, width: Int) -> [Placed] {
+  /// Full names where they fit, else only this one's.
+  static func tabs(_ current: ScreenID, width: Int) -> [Placed] {
     let full = placed(current, isFull: true)
     return (full.last?.columns.upperBound ?? 0) <= width ? full : placed(current, isFull: false)
   }
 
-  private static func placed(_ current: View, isFull: Bool) -> [Placed] {
+  private static func placed(_ current: ScreenID, isFull: Bool) -> [Placed] {
     var column = 1
     return Tab.all.map { tab in
-      let name = isFull || tab == .view(current) ? tab.title : ""
+      let name = isFull || tab == .screen(current) ? tab.title : ""
       let width = 1 + (name.isEmpty ? 0 : 1 + name.utf8.count)
       defer { column += width + gap }
       return Placed(tab: tab, columns: column..<column + width, name: name)
@@ -30,7 +30,7 @@ struct TabsView {
 
   func draw(row: Int, on canvas: inout Canvas) {
     for place in Self.tabs(view, width: canvas.size.columns) {
-      let isCurrent = place.tab == .view(view)
+      let isCurrent = place.tab == .screen(view)
       let hasNews = place.tab == .consoles && hasNews
       let end = canvas.put(String(place.tab.number), column: place.columns.lowerBound, row: row, .key)
       canvas.put(

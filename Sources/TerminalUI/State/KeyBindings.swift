@@ -4,7 +4,7 @@ import VirtualTerminal
 enum Command: Hashable, Sendable {
   case up, down, pageUp, pageDown, first, last, previousDomain, nextDomain
   case mark, markAll
-  case view(View), nextView, previousView, open
+  case screen(ScreenID), nextView, previousView, open
   case sortLeft, sortRight, reverseOrder, toggleCPUUnit, toggleDetails(DomainDetails)
   case columnsLeft, columnsRight, chooseColumns, filter
   /// The palette, and the palette with a command's beginning.
@@ -40,7 +40,7 @@ struct KeyBinding: Sendable {
   /// The tabs show the key, so it is always that one.
   var isFixed: Bool {
     switch command {
-    case .view, .consoles: true
+    case .screen, .consoles: true
     default: false
     }
   }
@@ -105,9 +105,9 @@ struct KeyBinding: Sendable {
   ]
 
   private static let views: [KeyBinding] =
-    View.allCases.map { view in
-      let digit = Unicode.Scalar(UInt8(ascii: "0") + UInt8(view.number))
-      return KeyBinding([.character(digit)], String(view.number), .view(view), nil, view.title)
+    ScreenID.all.map { screen in
+      let digit = Unicode.Scalar(UInt8(ascii: "0") + UInt8(screen.number))
+      return KeyBinding([.character(digit)], String(screen.number), .screen(screen), nil, screen.title)
     } + [
       KeyBinding(
         [Unicode.Scalar(UInt8(ascii: "0") + UInt8(Tab.consoleNumber))].map { .character($0) }, "\(Tab.consoleNumber)",

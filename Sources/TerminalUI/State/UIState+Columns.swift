@@ -3,26 +3,26 @@ import VirtualTerminal
 /// What has to do with the columns of this view's table.
 extension UIState {
   mutating func arrange(_ command: Command) {
-    // A domain's view has several tables, each in its own order.
-    guard view != .domain else { return }
+    guard var position else { return }
     switch command {
     case .sortLeft: order(position.movedSort(by: -1, specs))
     case .sortRight: order(position.movedSort(by: 1, specs))
     case .reverseOrder: order(position.sort.reversed)
-    case .columnsLeft: position.scrollColumns(by: -1, specs, width: mainSize.columns)
-    case .columnsRight: position.scrollColumns(by: 1, specs, width: mainSize.columns)
+    case .columnsLeft, .columnsRight:
+      position.scrollColumns(by: command == .columnsLeft ? -1 : 1, specs, width: mainSize.columns)
+      self.position = position
     default: mode = .columns(ColumnChooser(shown: position.columns, all: specs.map(\.column)))
     }
   }
 
   mutating func order(_ order: SortOrder) {
-    position.sort = order
+    position?.sort = order
     refreshTable()
   }
 
   mutating func choose(_ columns: [Column]) {
-    position.columns = columns
-    position.scrolledColumns = 0
+    position?.columns = columns
+    position?.scrolledColumns = 0
   }
 
   private mutating func show(_ chooser: ColumnChooser) {

@@ -29,7 +29,7 @@ extension UIState {
     case .nextDomain: selectDomain(by: 1)
     case .mark: mark()
     case .markAll: markAll()
-    case .view(let new): show(new)
+    case .screen(let new): show(new)
     case .nextView: show(view.moved(by: 1))
     case .previousView: show(view.moved(by: -1))
     case .open: return open()
@@ -80,10 +80,10 @@ extension UIState {
   /// More or less of each domain in the overview; from another view it goes there, to more.
   private mutating func toggle(_ details: DomainDetails) {
     if view == .overview {
-      tables.domains.position.details.formSymmetricDifference(details)
+      domains.position.details.formSymmetricDifference(details)
     } else {
       show(.overview)
-      tables.domains.position.details.formUnion(details)
+      domains.position.details.formUnion(details)
     }
     refreshTable()
   }
@@ -114,47 +114,37 @@ extension UIState {
   /// More rows than a table has.
   static let far = 1 << 30
 
-  mutating func move(by step: Int) {
-    guard view == .domain else { return position.move(by: step, visible: visibleRows) }
-    scrollDetail(by: step)
-  }
+  mutating func move(by step: Int) { changeScreen { $0.move(by: step, in: $1) } }
 
-  private mutating func movePage(_ direction: Int) {
-    guard view == .domain else { return position.movePage(direction, visible: visibleRows) }
-    scrollDetail(by: direction * max(DomainView.scrollHeight(mainSize, layout.table) - 1, 1))
-  }
+  private mutating func movePage(_ direction: Int) { changeScreen { $0.movePage(direction, in: $1) } }
 
-  mutating func scrollDetail(by step: Int) {
-    guard view == .domain, let row = selectedRow else { return }
-    let height = DomainView.scrollHeight(mainSize, layout.table)
-    detailScroll = min(max(detailScroll + step, 0), max(DomainView.contentHeight(row, self) - height, 0))
-  }
-
+  /// A row, however many lines it has; where there is no table, the domain after or before in the overview.
   private mutating func selectDomain(by step: Int) {
-    guard view == .overview || view == .domain else { return move(by: step) }
-    tables.domains.position.select(by: step, visible: visibleRows)
-    detailScroll = 0
+    let visible = visibleRows
+    guard position == nil else {
+      position?.select(by: step, visible: visible)
+      return
+    }
+    domains.position.select(by: step, visible: visible)
+    screens[view].select(domains.selected?.reference, visible: visible)
   }
 
   /// What is under the cursor, from near: a table's row becomes a domain's view, and that its console.
   private mutating func open() -> [UIEffect] {
     if !plan.isEmpty { return applyPlan() }
-    guard selection != nil else { return [] }
-    if view == .domain { return stepIntoConsole() }
-    show(.domain)
-    return []
+    return selection == nil ? [] : run(type(of: screens[view]).enter)
   }
 
   private mutating func mark() {
     guard showsMarks, let selection else { return }
     marks.formSymmetricDifference([selection])
-    position.select(by: 1, visible: visibleRows)
+    selectDomain(by: 1)
   }
 
   /// All guests that are shown, or none: with Domain-0 among them hardly anything could be done to them.
   private mutating func markAll() {
     guard showsMarks else { return }
-    let shown = Set(tables.domains.rows.filter { !$0.isDomain0 }.map(\.reference))
+    let shown = Set(domains.rows.filter { !$0.isDomain0 }.map(\.reference))
     marks = shown.isSubset(of: marks) ? [] : shown
   }
 }

@@ -49,6 +49,6 @@ extension UIState {
   mutating func takeConfig(of domain: DomainReference, _ result: Result<Reply, HypervisorError>) {
     guard config?.domain == domain else { return }
     if case .failure(.disconnected) = result { config = nil } else { config = (domain, ConfigText(result)) }
-    scrollDetail(by: 0)
+    refreshTable()
   }
 }

@@ -70,9 +70,11 @@ extension UIState {
       return tab.map { run($0.tab.command) } ?? []
     }
     if layout.heading == place.row { return clickOnHeading(place.column) }
-    guard view != .domain, layout.table.rows.contains(place.row) else { return [] }
+    guard let position, layout.table.rows.contains(place.row) else { return [] }
     switch position.shown(at: place.row - layout.table.row) {
-    case .row(let index), .detail(_, ofRow: let index): position.select(index, visible: visibleRows)
+    case .row(let index), .detail(_, ofRow: let index):
+      let visible = visibleRows
+      self.position?.select(index, visible: visible)
     case .heading: return clickOnHeading(place.column)
     case nil: break
     }
@@ -80,6 +82,7 @@ extension UIState {
   }
 
   private mutating func clickOnHeading(_ column: Int) -> [UIEffect] {
+    guard let position else { return [] }
     let placed = ColumnPlacement.placed(position, specs, width: mainSize.columns)
     if let spec = placed.first(where: { $0.range.contains(column) })?.spec, spec.isSortable {
       order(spec.column == position.sort.column ? position.sort.reversed : spec.naturalOrder)

@@ -9,7 +9,7 @@ extension UIState {
     return marked.isEmpty ? selectedRow.map { [$0] } ?? [] : marked
   }
 
-  var showsMarks: Bool { view == .overview || view == .scheduler }
+  var showsMarks: Bool { type(of: screens[view]).showsMarks }
 
   private func targets(_ requests: [Request]) -> [Confirmation.Target] {
     var targets: [Confirmation.Target] = []

@@ -25,7 +25,7 @@ extension UIState {
       show(.warning, "the scheduler has no weight and cap for \(row.name)")
       return []
     }
-    if view == .scheduler { return tryOut(weight: weight, cap: cap) }
+    if type(of: screens[view]).triesOut { return tryOut(weight: weight, cap: cap) }
     return request { row in
       let newWeight = row.weight.flatMap { old in weight.map { $0(old) } }.flatMap { $0 == row.weight ? nil : $0 }
       let newCap = row.cap.flatMap { old in cap.map { $0(old) } }.flatMap { $0 == row.cap ? nil : $0 }

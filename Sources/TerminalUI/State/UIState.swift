@@ -40,12 +40,11 @@ public struct UIState {
 
   var host = HostRecord()
   var traffic = Traffic()
-  var view = View.overview
+  /// The screen that is shown.
+  var view = ScreenID.overview
+  var screens: Screens
   /// All domains; the tables have those that the filter lets pass.
   var allDomains: [DomainRow] = []
-  var tables: Tables
-  /// Lines that a domain's view is scrolled down.
-  var detailScroll = 0
   /// What the domain that is looked at from near is made from.
   var config: (domain: DomainReference, text: ConfigText)?
   var log = EventLog()
@@ -92,7 +91,7 @@ public struct UIState {
     interval = options.interval
     theme = ThemeChoice(options.theme)
     self.onlyConsole = onlyConsole
-    tables = Tables(domains: TableState(columns: options.columns, sort: options.sort))
+    screens = Screens(options)
   }
 
   /// What has to be done first. Call once, after the first `resize`.
@@ -131,7 +130,7 @@ public struct UIState {
       host.disconnection = text
       // Nobody will say when it is over.
       progress = nil
-    case .happened(let event): take(event)
+    case .happened(let event): receive(event)
     case .notice(let text): show(.warning, text)
     case .ending: return takeBackAtEnd()
     }

@@ -51,8 +51,7 @@ extension UIState {
       consoles.changeAll { $0.resize(frame.size) }
       consoles.active?.hasNews = false
     }
-    position.keepSelectionInView(visibleRows)
-    scrollDetail(by: 0)
+    refreshTable()
   }
 
   /// What has to be told to guests whose consoles have got another size.

@@ -28,6 +28,7 @@ extension PaletteCommand {
         words.isEmpty ? state.specs.filter(\.isSortable).map(\.column.rawValue) : ["up", "down"]
       }
     ) { state, words throws(PaletteFault) in
+      guard state.position != nil else { throw PaletteFault("this view has no table") }
       guard let spec = state.specs.first(where: { $0.column.rawValue == words.first && $0.isSortable }) else {
         let names = state.specs.filter(\.isSortable).map(\.column.rawValue).joined(separator: ", ")
         throw PaletteFault("no column '\(words.first ?? "")' to sort by here, but \(names)")
@@ -59,7 +60,7 @@ extension PaletteCommand {
       "select", "NAME", "go to a domain", complete: { state, _ in state.allDomains.map(\.name) }
     ) { state, words throws(PaletteFault) in
       let name = words.joined(separator: " ")
-      guard let row = state.tables.domains.rows.first(where: { $0.name == name }) else {
+      guard let row = state.domains.rows.first(where: { $0.name == name }) else {
         throw PaletteFault("no domain '\(name)' is shown")
       }
       state.go(to: row.reference)
@@ -75,33 +76,17 @@ extension UIState {
     return [.setInterval(interval)]
   }
 
-  /// To this domain, in whichever view.
-  mutating func go(to domain: DomainReference) {
-    let visible = visibleRows
-    tables.domains.select(domain, visible: visible)
-    tables.vcpus.select(domain, visible: visible)
-    tables.disks.select(domain, visible: visible)
-    tables.networks.select(domain, visible: visible)
-    tables.scheduler.select(domain, visible: visible)
-    detailScroll = 0
-  }
-
   fileprivate mutating func chooseColumns(named names: [String]) throws(PaletteFault) {
-    let isOfDomains = view == .overview || view == .scheduler
-    switch names.first {
-    case "standard" where view == .scheduler: choose(DomainRow.schedulerColumns)
-    case let name? where isOfDomains && Column.ofDomains(name) != nil: choose(Column.ofDomains(name) ?? [])
-    case "all", "standard": choose(specs.map(\.column))
-    default:
-      let all = Set(specs.map(\.column))
-      let columns = names.map { Column($0) }
-      if let unknown = columns.first(where: { !all.contains($0) }) {
-        throw PaletteFault("this view has no column '\(unknown.rawValue)'")
-      }
-      guard !columns.isEmpty, Set(columns).count == columns.count else {
-        throw PaletteFault("one column at least, and each once")
-      }
-      choose(columns)
+    guard position != nil else { throw PaletteFault("this view has no table") }
+    if let name = names.first, let columns = screens[view].columns(named: name) { return choose(columns) }
+    let all = Set(specs.map(\.column))
+    let columns = names.map { Column($0) }
+    if let unknown = columns.first(where: { !all.contains($0) }) {
+      throw PaletteFault("this view has no column '\(unknown.rawValue)'")
     }
+    guard !columns.isEmpty, Set(columns).count == columns.count else {
+      throw PaletteFault("one column at least, and each once")
+    }
+    choose(columns)
   }
 }

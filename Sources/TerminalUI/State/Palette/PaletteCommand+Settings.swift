@@ -3,7 +3,7 @@ extension PaletteCommand {
   static let settingsCommands: [PaletteCommand] = [
     theme,
     PaletteCommand("save-columns", "", "start with these columns and this order of domains next time") { state, _ in
-      [.save(.table(columns: state.tables.domains.position.columns, state.tables.domains.position.sort))]
+      [.save(.table(columns: state.domains.position.columns, state.domains.position.sort))]
     },
     PaletteCommand("save-theme", "", "start with these colours next time") { state, _ in
       [.save(.theme(state.theme.chosen))]

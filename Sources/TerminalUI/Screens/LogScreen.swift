@@ -1,0 +1,32 @@
+import HypervisorModel
+
+extension ScreenID {
+  static let log = ScreenID("log")
+}
+
+/// What happened, the newest first.
+struct LogScreen: TableScreen {
+  static let id = ScreenID.log
+  static let title = "Log"
+
+  var table: TableState<LogEntry>
+
+  func rows(_ state: UIState) -> [LogEntry] { state.log.entries }
+
+  func emptyText(_ state: UIState) -> String { "nothing has happened since this terminal looks" }
+
+  /// Whoever opens the log wants to read the newest entry, whatever it is about.
+  mutating func select(_ domain: DomainReference?, visible: Int) {}
+
+  /// The newest entry stays selected when another comes.
+  mutating func refresh(_ state: UIState, visible: Int) {
+    let isAtNewest = table.position.selectedIndex == 0
+    table.update(rows(state), state.context, visible: visible)
+    if isAtNewest { table.position.select(0, visible: visible) }
+  }
+
+  /// The table may have cut it.
+  var note: (text: String, role: ThemeRole)? {
+    table.selected.flatMap { $0.outcome.isEmpty ? nil : ($0.outcome, $0.kind.role) }
+  }
+}
