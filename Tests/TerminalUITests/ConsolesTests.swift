@@ -218,13 +218,12 @@ import VirtualTerminal
     var state = opened(Size(columns: 200, rows: 60))
     prefixed("s", &state)
     let frame = try #require(state.regions.console)
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 5, row: 40))))
+    _ = state.mouse(.press, at: Position(column: 5, row: 40))
     #expect(!state.consoles.hasFocus)
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: frame.column + 3, row: 5))))
+    _ = state.mouse(.press, at: Position(column: frame.column + 3, row: 5))
     #expect(state.consoles.hasFocus)
-    let column = try #require(TabsView.tabs(state.view, width: 100).last).columns.lowerBound
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 5, row: 30))))
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: column, row: 1))))
+    _ = state.mouse(.press, at: Position(column: 5, row: 30))
+    _ = state.mouse(.press, at: try #require(state.place(of: .command(.consoles))))
     #expect(state.consoles.hasFocus)
   }
 }

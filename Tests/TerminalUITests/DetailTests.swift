@@ -26,7 +26,7 @@ import Testing
   }
 
   private func click(_ state: inout UIState, row: Int, column: Int = 5) {
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: column, row: row))))
+    _ = state.mouse(.press, at: Position(column: column, row: row))
   }
 
   // MARK: Screens
@@ -221,7 +221,7 @@ import Testing
         state.press(key)
         expectOrder(state)
       }
-      _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 3, row: 3))))
+      _ = state.mouse(.wheelDown, at: Position(column: 3, row: 3))
       expectOrder(state)
     }
   }

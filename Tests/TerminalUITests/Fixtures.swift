@@ -83,7 +83,26 @@ extension UIState {
     update(.key(Key(code, modifiers)))
   }
 
-  var screen: Grid { render(self, size: size) }
+  var screen: Grid { render(self, size: size).grid }
+
+  /// What the mouse finds on the screen.
+  var hits: HitMap { render(self, size: size).hits }
+
+  /// The first place, from the upper left, where the mouse finds something.
+  func place(of target: Target) -> Position? {
+    let hits = hits
+    for row in 0..<size.rows {
+      for column in 0..<size.columns where hits.target(at: Position(column: column, row: row)) == target {
+        return Position(column: column, row: row)
+      }
+    }
+    return nil
+  }
+
+  /// Does something with the mouse to what is on the screen now.
+  mutating func mouse(_ kind: MouseEvent.Kind, at position: Position) -> [UIEffect] {
+    update(.drawn(hits)) + update(.mouse(MouseEvent(kind, at: position)))
+  }
 }
 
 extension Grid {

@@ -20,7 +20,7 @@ import Testing
   }
 
   private func press(_ state: inout UIState, _ position: Position) -> [UIEffect] {
-    state.update(.mouse(MouseEvent(.press, at: position)))
+    state.mouse(.press, at: position)
   }
 
   private func click(
@@ -29,19 +29,43 @@ import Testing
     press(&state, try #require(place(of: text, state), "\(state.screen.text)", sourceLocation: sourceLocation))
   }
 
-  /// Presses all cells but some.
-  private func clickEverywhere(_ state: inout UIState, except isSpared: (Position) -> Bool) {
+  /// Presses all cells that no key stands on.
+  private func clickEverywhere(_ state: inout UIState) {
+    let hits = state.hits
+    _ = state.update(.drawn(hits))
     for row in 0..<state.size.rows {
       for column in 0..<state.size.columns {
         let position = Position(column: column, row: row)
-        guard !isSpared(position) else { continue }
-        #expect(press(&state, position).isEmpty)
+        if case .key = hits.target(at: position) { continue }
+        #expect(state.update(.mouse(MouseEvent(.press, at: position))).isEmpty)
       }
     }
   }
 
   private static let sizes = [(80, 24), (40, 10), (34, 7), (33, 7), (30, 6), (24, 5)].map {
     Size(columns: $0.0, rows: $0.1)
+  }
+
+  @Test func aClickIsOnWhatWasDrawn() throws {
+    var state = makeState()
+    let quit = try #require(state.place(of: .key(.character("q"))))
+    _ = state.update(.mouse(MouseEvent(.press, at: quit)))
+    #expect(state.mode == .command, "nothing was drawn")
+    _ = state.update(.drawn(state.hits))
+    // The question comes before the next drawing: nobody meant to answer it.
+    state.type("jd")
+    let mode = state.mode
+    #expect(state.update(.mouse(MouseEvent(.press, at: quit))).isEmpty)
+    #expect(state.mode == mode)
+    #expect(state.hits.target(at: quit) == nil)
+  }
+
+  @Test func aClickBesideTheScreenIsOnNothing() {
+    var state = makeState()
+    for place in [Position(column: -1, row: 3), Position(column: 80, row: 3), Position(column: 3, row: 24)] {
+      #expect(state.mouse(.press, at: place).isEmpty)
+    }
+    #expect(state.domains.position.selectedIndex == 0)
   }
 
   // MARK: Questions
@@ -61,11 +85,10 @@ import Testing
     var state = makeState(size)
     state.type("jd")
     let mode = state.mode
-    guard case .confirm(let question) = mode else { return #expect(Bool(false)) }
-    let buttons = ConfirmationView(question, size: size).buttons
-    clickEverywhere(&state) { buttons.key(at: $0) != nil }
+    guard case .confirm = mode else { return #expect(Bool(false)) }
+    clickEverywhere(&state)
     #expect(state.mode == mode)
-    _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 3, row: 3))))
+    _ = state.mouse(.wheelDown, at: Position(column: 3, row: 3))
     #expect(state.mode == mode)
   }
 
@@ -109,11 +132,9 @@ import Testing
       var state = makeState(size, [sample])
       state.type("-y")
       guard case .trial(let trial) = state.mode else { return #expect(Bool(false)) }
-      let buttons = TrialView(trial, now: state.now, size: size).buttons
-      clickEverywhere(&state) { buttons.key(at: $0) != nil }
+      clickEverywhere(&state)
       #expect(state.mode == .trial(trial))
-      let places = (0..<size.columns).map { Position(column: $0, row: buttons.row) }
-      let place = try #require(places.first { buttons.key(at: $0) == .character(isKept ? "y" : "n") })
+      let place = try #require(state.place(of: .key(.character(isKept ? "y" : "n"))))
       #expect(press(&state, place).isEmpty == isKept)
       #expect(state.mode == .command)
     }
@@ -208,11 +229,11 @@ import Testing
   @Test func theWheelGoesThroughSuggestions() {
     var state = makeState()
     state.type(":")
-    for _ in 0..<15 { _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 4, row: 20)))) }
+    for _ in 0..<15 { _ = state.mouse(.wheelDown, at: Position(column: 4, row: 20)) }
     guard case .palette(let palette) = state.mode else { return #expect(Bool(false)) }
     #expect(palette.selected == 15)
     let row = state.screen.lines.firstIndex { $0.contains(PaletteCommand.all[12].help) }
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 4, row: row ?? 0))))
+    _ = state.mouse(.press, at: Position(column: 4, row: row ?? 0))
     guard case .palette(let completed) = state.mode else { return #expect(Bool(false)) }
     #expect(completed.editor.text == PaletteCommand.all[12].name + " ")
   }
@@ -227,7 +248,7 @@ import Testing
     _ = try click("SWITCHES", &state)
     #expect(state.domains.position.columns.last == Column("switches"))
     // Further down there are more, which come under the mouse by its wheel.
-    for _ in 0..<60 { _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 20, row: 10)))) }
+    for _ in 0..<60 { _ = state.mouse(.wheelDown, at: Position(column: 20, row: 10)) }
     let last = try #require(DomainRow.columns.last?.spec)
     let place = try #require(self.place(of: last.help, state))
     _ = press(&state, place)

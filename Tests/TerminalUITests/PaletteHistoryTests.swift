@@ -44,7 +44,7 @@ import Testing
     var state = makeState()
     _ = state.command("view log")
     state.type(":we")
-    _ = state.update(.mouse(MouseEvent(.wheelUp, at: Position(column: 3, row: 3))))
+    _ = state.mouse(.wheelUp, at: Position(column: 3, row: 3))
     #expect(state.screen.lines[23] == " :we")
   }
 

@@ -103,7 +103,7 @@ private struct Chance {
         let kind = chance.pick([MouseEvent.Kind.press, .wheelUp, .wheelDown])
         // Also beside the screen.
         let place = Position(column: chance.next(state.size.columns + 2), row: chance.next(state.size.rows + 2))
-        effects = state.update(.mouse(MouseEvent(kind, at: place)))
+        effects = state.mouse(kind, at: place)
       case 3: effects = state.press(.escape) + state.press(.escape) + state.command(chance.pick(Self.lines))
       case 4: effects = state.update(chance.next(2) == 0 ? .paste("web\n1") : .disconnected("gone"))
       case 5:

@@ -106,16 +106,16 @@ import Testing
   @Test func theMouseSelectsAndSorts() throws {
     var state = makeState()
     let heading = try #require(state.screen.row(containing: "NAME"))
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 5, row: heading + 3))))
+    _ = state.mouse(.press, at: Position(column: 5, row: heading + 3))
     #expect(state.selectedDomain == reference(2))
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 3, row: heading))))
+    _ = state.mouse(.press, at: Position(column: 3, row: heading))
     #expect(state.domains.position.sort == SortOrder(column: .name, isDescending: false))
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 3, row: heading))))
+    _ = state.mouse(.press, at: Position(column: 3, row: heading))
     #expect(state.domains.position.sort == SortOrder(column: .name, isDescending: true))
-    _ = state.update(.mouse(MouseEvent(.wheelDown, at: Position(column: 3, row: 3))))
+    _ = state.mouse(.wheelDown, at: Position(column: 3, row: 3))
     #expect(
       state.domains.position.selectedIndex
         == state.domains.rows.firstIndex(where: { $0.name == "build" }).map { $0 + 1 })
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: 300, row: 300))))
+    _ = state.mouse(.press, at: Position(column: 300, row: 300))
   }
 }

@@ -125,10 +125,7 @@ import Testing
 
   @Test func aClickOnATabOpensItsView() throws {
     var state = state()
-    let row = try #require(state.layout.tabs)
-    let column = try #require(TabsView.tabs(state.view, width: 80).first { $0.tab == .screen(.disks) }).columns
-      .lowerBound
-    _ = state.update(.mouse(MouseEvent(.press, at: Position(column: column, row: row))))
+    _ = state.mouse(.press, at: try #require(state.place(of: .command(.screen(.disks)))))
     #expect(state.view == .disks)
   }
 

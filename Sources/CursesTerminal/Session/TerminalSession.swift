@@ -249,7 +249,9 @@ public final class TerminalSession {
     private mutating func draw(at now: Nanoseconds) {
       needsDrawing = false
       drawnAt = now
-      terminal.draw(render(state, size: state.size))
+      let drawing = render(state, size: state.size)
+      terminal.draw(drawing.grid)
+      update(.drawn(drawing.hits))
     }
   }
 }

@@ -1,6 +1,8 @@
 /// A part of a grid to draw in: what reaches beyond it is cut off.
 struct Canvas {
   var grid: Grid
+  /// What the mouse finds on it.
+  var hits = HitMap()
   let glyphs: Glyphs
   let charset: Charset
 
@@ -78,6 +80,14 @@ struct Canvas {
     for column in columns { grid.set(Cell(text: text, width: 1, role: .themed(role)), column: column, row: row) }
   }
 
+  /// Puts all of another one in a part of this one.
+  mutating func put(_ other: Canvas, at place: Position) {
+    for row in 0..<other.size.rows {
+      grid.copy(row: row, of: other.grid, to: Position(column: place.column, row: place.row + row))
+    }
+    hits.add(other.hits, at: place)
+  }
+
   /// A frame with a title in its upper edge, blank inside.
   mutating func box(_ frame: Frame, border: ThemeRole, inside: ThemeRole = .text) {
     guard frame.width >= 2, frame.height >= 2 else { return }
@@ -117,6 +127,11 @@ struct Frame: Hashable {
 }
 
 extension Frame {
+  /// A part of a line.
+  init(_ columns: Range<Int>, row: Int) {
+    self.init(column: columns.lowerBound, row: row, width: columns.count, height: 1)
+  }
+
   /// In the middle of a screen.
   init(centredIn size: Size, width: Int, height: Int) {
     self.init(column: (size.columns - width) / 2, row: (size.rows - height) / 2, width: width, height: height)

@@ -21,21 +21,21 @@ struct Button: Hashable, Sendable {
   fileprivate var shownWord: String { word.isEmpty ? "" : " " + word }
   fileprivate var width: Int { Self.width(shownKeys) + Self.width(shownWord) }
 
-  /// The key at a column of it. The word belongs to a key that has it for itself.
-  fileprivate func key(at column: Int) -> Key? {
-    guard keys.count > 1 else { return keys.first }
+  /// Where its keys can be clicked on. The word belongs to a key that has it for itself.
+  fileprivate var targets: [(key: Key, columns: Range<Int>)] {
+    guard keys.count > 1 else { return keys.map { ($0, 0..<width) } }
     var start = 0
-    return keys.first { key in
+    return keys.map { key in
       let columns = start..<start + Self.width(key.name)
       start = columns.upperBound + 1
-      return columns.contains(column)
+      return (key, columns)
     }
   }
 
   private static func width(_ text: String) -> Int { DisplayText(text, charset: .braille).width }
 }
 
-/// Buttons in a line: drawing and the mouse go by the same places.
+/// Buttons in a line.
 struct ButtonRow {
   private struct Placed {
     let button: Button
@@ -85,13 +85,11 @@ struct ButtonRow {
     for place in placed {
       canvas.put(
         [(place.button.shownKeys, .key), (place.button.shownWord, role)], column: place.columns.lowerBound, row: row)
+      for (key, columns) in place.button.targets {
+        let frame = Frame(
+          column: place.columns.lowerBound + columns.lowerBound, row: row, width: columns.count, height: 1)
+        canvas.hits.add(.key(key), at: frame)
+      }
     }
-  }
-
-  func key(at position: Position) -> Key? {
-    guard position.row == row, let place = placed.first(where: { $0.columns.contains(position.column) }) else {
-      return nil
-    }
-    return place.button.key(at: position.column - place.columns.lowerBound)
   }
 }

@@ -5,9 +5,7 @@ struct ColumnChooserView {
   private let chooser: ColumnChooser
   private let specs: [ColumnSpec]
   private let frame: Frame
-  /// The first column that is shown.
-  let top: Int
-  let buttons: ButtonRow
+  private let buttons: ButtonRow
 
   private static let title = "Columns"
   private static let titleWidth = 11
@@ -15,12 +13,7 @@ struct ColumnChooserView {
   init(_ chooser: ColumnChooser, _ specs: [ColumnSpec], size: Size) {
     self.chooser = chooser
     self.specs = specs
-    let frame = Frame(
-      centredIn: size, width: min(size.columns, 72), height: min(size.rows, chooser.columns.count + 2))
-    let height = frame.inner.height
-    // Scrolls as little as needed, so that what is clicked on stays under the mouse.
-    let least = max(chooser.selected - height + 1, 0)
-    top = min(max(chooser.top, least), chooser.selected, max(chooser.columns.count - height, 0))
+    let frame = Frame(centredIn: size, width: min(size.columns, 72), height: chooser.shownLines(size) + 2)
     let start = frame.column + 3 + Self.title.utf8.count + 2
     buttons = ButtonRow(
       all: [
@@ -30,26 +23,17 @@ struct ColumnChooserView {
     self.frame = frame
   }
 
-  /// The column on a line of the screen, by its place in the list.
-  func index(at position: Position) -> Int? {
-    let inner = frame.inner
-    let index = top + position.row - inner.row
-    guard frame.contains(position), (inner.row..<inner.row + inner.height).contains(position.row),
-      chooser.columns.indices.contains(index)
-    else { return nil }
-    return index
-  }
-
   func draw(on canvas: inout Canvas) {
     canvas.box(frame, border: .dialog, inside: .dialog)
     let air = String(repeating: " ", count: 2 + buttons.columns.count)
     canvas.title([(Self.title, .dialogTitle), (air, .dim)], of: frame)
     buttons.draw(on: &canvas, word: .dim)
     let inner = frame.inner
-    for (offset, column) in chooser.columns.dropFirst(top).prefix(inner.height).enumerated() {
+    for (offset, column) in chooser.columns.dropFirst(chooser.top).prefix(inner.height).enumerated() {
       guard let spec = specs.first(where: { $0.column == column }) else { continue }
-      let index = top + offset
+      let index = chooser.top + offset
       let row = inner.row + offset
+      canvas.hits.add(.choice(index), at: Frame(frame.columns, row: row))
       let isShown = index < chooser.shownCount
       let mark = isShown ? "[x] " : "[ ] "
       let end = canvas.put(mark, column: inner.column, row: row, end: inner.end, isShown ? .key : .dim)

@@ -8,7 +8,7 @@ struct ConfirmationView {
   /// All names where there are several, in lines.
   private let names: [String]
   private let warning: [String]
-  let buttons: ButtonRow
+  private let buttons: ButtonRow
 
   private static let minimum = Size(columns: 34, rows: 7)
   private static let maximumWidth = 60

@@ -6,12 +6,6 @@ struct FooterView {
   let layout: Layout
   let size: Size
 
-  /// The keys of the bottom line where it shows them.
-  var buttons: ButtonRow? {
-    guard let row = layout.footer, case .hints = content else { return nil }
-    return hints(row).buttons
-  }
-
   private enum Content {
     case filter(FilterEditor)
     case messages

@@ -39,6 +39,7 @@ struct HelpOverlay {
   func draw(on canvas: inout Canvas) {
     let frame = frame(canvas.size)
     canvas.box(frame, border: .dialog, inside: .dialog)
+    canvas.hits.add(.overlay, at: Frame(column: 0, row: 0, width: canvas.size.columns, height: canvas.size.rows))
     let more = maximumScroll(canvas.size) > 0 ? "  (up and down scroll, others close)" : "  (any key closes)"
     canvas.title([("Keys", .dialogTitle), (more, .dim)], of: frame)
     let inner = frame.inner

@@ -29,12 +29,6 @@ struct PaletteView {
 
   private var width: Int { min(size.columns, Self.maximumWidth) }
 
-  /// The suggestion on a line of the screen, by its place among all.
-  func suggestion(at position: Position) -> Int? {
-    guard rows.contains(position.row), (0..<width).contains(position.column) else { return nil }
-    return first + position.row - rows.lowerBound
-  }
-
   func draw(on canvas: inout Canvas) {
     guard row >= 0 else { return }
     canvas.fill(0..<size.columns, row: row)
@@ -42,6 +36,7 @@ struct PaletteView {
     for (index, line) in zip(first..., rows) {
       let suggestion = suggestions[index]
       canvas.fill(0..<width, row: line, " ", .dialog)
+      canvas.hits.add(.suggestion(index), at: Frame(0..<width, row: line))
       let column = canvas.put(suggestion.word, column: 2, row: line, end: width, .dialogTitle)
       canvas.put(suggestion.help, column: max(column + 2, Self.wordWidth + 2), row: line, end: width, .dialog)
       if index == palette.selected { canvas.grid.select(row: line, columns: 0..<width) }

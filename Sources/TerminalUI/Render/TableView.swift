@@ -27,9 +27,11 @@ struct TableView<Row: TableRow> {
       switch position.shown(at: offset) {
       case .row(let index):
         draw(table.rows[index], isSelected: index == position.selectedIndex, at: line, columns, on: &canvas)
+        canvas.hits.add(.row(index), at: Frame(0..<canvas.size.columns, row: line))
       case .detail(let detail, ofRow: let index):
         let text = table.rows[index].detail(detail, position.details, none: canvas.glyphs.none)
         drawDetail(text, at: line, on: &canvas)
+        canvas.hits.add(.row(index), at: Frame(0..<canvas.size.columns, row: line))
       case .heading: drawHeading(line, placed, on: &canvas)
       case nil: return
       }
@@ -48,6 +50,7 @@ struct TableView<Row: TableRow> {
     if table.position.scrolledColumns > 0 { canvas.put(canvas.glyphs.moreLeft, column: 0, row: row, .headingSorted) }
     let sort = table.position.sort
     for place in placed {
+      if place.spec.isSortable { canvas.hits.add(.heading(place.spec.column), at: Frame(place.range, row: row)) }
       let isSorted = place.spec.column == sort.column
       let title = place.spec.title(context.cpuUnit)
       let role: ThemeRole = isSorted ? .headingSorted : .heading

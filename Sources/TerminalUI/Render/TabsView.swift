@@ -4,7 +4,7 @@ struct TabsView {
   /// A console that can't be seen has printed something.
   let hasNews: Bool
 
-  struct Placed {
+  private struct Placed {
     let tab: Tab
     let columns: Range<Int>
     let name: String
@@ -13,29 +13,30 @@ struct TabsView {
   private static let gap = 1
 
   /// Full names where they fit, else only this one's.
-  static func tabs(_ current: ScreenID, width: Int) -> [Placed] {
-    let full = placed(current, isFull: true)
-    return (full.last?.columns.upperBound ?? 0) <= width ? full : placed(current, isFull: false)
+  private func placed(width: Int) -> [Placed] {
+    let full = placed(isFull: true)
+    return (full.last?.columns.upperBound ?? 0) <= width ? full : placed(isFull: false)
   }
 
-  private static func placed(_ current: ScreenID, isFull: Bool) -> [Placed] {
+  private func placed(isFull: Bool) -> [Placed] {
     var column = 1
     return Tab.all.map { tab in
-      let name = isFull || tab == .screen(current) ? tab.title : ""
+      let name = isFull || tab == .screen(view) ? tab.title : ""
       let width = 1 + (name.isEmpty ? 0 : 1 + name.utf8.count)
-      defer { column += width + gap }
+      defer { column += width + Self.gap }
       return Placed(tab: tab, columns: column..<column + width, name: name)
     }
   }
 
   func draw(row: Int, on canvas: inout Canvas) {
-    for place in Self.tabs(view, width: canvas.size.columns) {
+    for place in placed(width: canvas.size.columns) {
       let isCurrent = place.tab == .screen(view)
       let hasNews = place.tab == .consoles && hasNews
       let end = canvas.put(String(place.tab.number), column: place.columns.lowerBound, row: row, .key)
       canvas.put(
         place.name, column: end + 1, row: row, isCurrent ? .boxTitle : hasNews ? .warning : .dim)
       if isCurrent { canvas.grid.select(row: row, columns: place.columns) }
+      canvas.hits.add(.command(place.tab.command), at: Frame(place.columns, row: row))
     }
   }
 }

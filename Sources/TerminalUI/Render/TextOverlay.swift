@@ -22,6 +22,7 @@ struct TextOverlay {
   func draw(on canvas: inout Canvas) {
     let frame = frame(canvas.size)
     canvas.box(frame, border: .dialog, inside: .dialog)
+    canvas.hits.add(.overlay, at: Frame(column: 0, row: 0, width: canvas.size.columns, height: canvas.size.rows))
     canvas.title([(page.title, .dialogTitle), ("  (up and down scroll, others close)", .dim)], of: frame)
     let inner = frame.inner
     let scroll = min(scroll, maximumScroll(canvas.size))

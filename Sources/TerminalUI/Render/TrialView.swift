@@ -6,7 +6,7 @@ struct TrialView {
   private let seconds: String
   /// Nil where there is room for one line only.
   private let frame: Frame?
-  let buttons: ButtonRow
+  private let buttons: ButtonRow
 
   private static let minimum = Size(columns: 34, rows: 6)
 

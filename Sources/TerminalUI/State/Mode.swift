@@ -21,8 +21,8 @@ struct ColumnChooser: Hashable {
   /// How many of them are shown.
   private(set) var shownCount: Int
   private(set) var selected = 0
-  /// The first that was on the screen before.
-  var top = 0
+  /// The first that is on the screen.
+  private(set) var top = 0
 
   init(shown: [Column], all: [Column]) {
     columns = shown + all.filter { !shown.contains($0) }
@@ -30,6 +30,16 @@ struct ColumnChooser: Hashable {
   }
 
   var shown: [Column] { Array(columns.prefix(shownCount)) }
+
+  /// Lines of the list on a screen of `size`, between the upper and the lower edge of its frame.
+  func shownLines(_ size: Size) -> Int { max(min(size.rows - 2, columns.count), 0) }
+
+  /// Scrolls as little as needed, so that what is clicked on stays under the mouse.
+  mutating func keepSelectionInView(_ size: Size) {
+    let height = shownLines(size)
+    let least = max(selected - height + 1, 0)
+    top = min(max(top, least), selected, max(columns.count - height, 0))
+  }
 
   mutating func select(by step: Int) { selected = min(max(selected + step, 0), max(columns.count - 1, 0)) }
 

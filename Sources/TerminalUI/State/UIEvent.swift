@@ -6,7 +6,10 @@ public typealias Key = VirtualTerminal.Key
 /// Everything that can happen to the user interface.
 public enum UIEvent: Sendable {
   case key(Key)
+  /// At a place of what was drawn last.
   case mouse(MouseEvent)
+  /// The screen shows this from now on.
+  case drawn(HitMap)
   /// Text that was pasted, as one piece.
   case paste(String)
   case resize(Size)

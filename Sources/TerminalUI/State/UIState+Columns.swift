@@ -27,25 +27,23 @@ extension UIState {
 
   private mutating func show(_ chooser: ColumnChooser) {
     var chooser = chooser
-    chooser.top = ColumnChooserView(chooser, specs, size: mainSize).top
+    chooser.keepSelectionInView(mainSize)
     mode = .columns(chooser)
     choose(chooser.shown)
   }
 
-  /// To the column on that line, and shows or hides it; the wheel goes through the list.
-  mutating func handle(_ mouse: MouseEvent, in chooser: ColumnChooser) -> [UIEffect] {
+  /// To the column on that line, and shows or hides it.
+  mutating func click(on index: Int, in chooser: ColumnChooser) {
     var chooser = chooser
-    switch mouse.kind {
-    case .wheelUp: chooser.select(by: -1)
-    case .wheelDown: chooser.select(by: 1)
-    case .press:
-      let view = ColumnChooserView(chooser, specs, size: mainSize)
-      guard let index = view.index(at: mouse.position) else { return [] }
-      chooser.select(by: index - chooser.selected)
-      chooser.toggle()
-    }
+    chooser.select(by: index - chooser.selected)
+    chooser.toggle()
     show(chooser)
-    return []
+  }
+
+  mutating func scroll(by step: Int, in chooser: ColumnChooser) {
+    var chooser = chooser
+    chooser.select(by: step)
+    show(chooser)
   }
 
   mutating func pressInColumns(_ key: Key, _ chooser: ColumnChooser) -> [UIEffect] {

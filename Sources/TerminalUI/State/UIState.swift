@@ -41,7 +41,7 @@ public struct UIState {
   var host = HostRecord()
   var traffic = Traffic()
   /// The screen that is shown.
-  var view = ScreenID.overview
+  var view = ScreenID.overview { didSet { forgetDrawing(if: view != oldValue) } }
   var screens: Screens
   /// All domains; the tables have those that the filter lets pass.
   var allDomains: [DomainRow] = []
@@ -61,7 +61,9 @@ public struct UIState {
   var entitlement: Entitlement?
 
   var theme: ThemeChoice
-  var mode = Mode.command
+  var mode = Mode.command { didSet { forgetDrawing(if: mode != oldValue) } }
+  /// What the operator sees, as far as it is still so: nobody clicks on what is not there yet.
+  private(set) var drawn = HitMap()
   /// The oldest first.
   var messages: [Message] = []
   var paletteHistory = LineHistory()
@@ -108,6 +110,7 @@ public struct UIState {
     switch event {
     case .key(let key): return press(key)
     case .mouse(let mouse): return handle(mouse)
+    case .drawn(let hits): drawn = hits
     case .paste(let text): return paste(text)
     case .resize(let size): resize(size)
     case .tick(let time): return tick(time)
@@ -136,6 +139,8 @@ public struct UIState {
     }
     return []
   }
+
+  private mutating func forgetDrawing(if isOther: Bool) { if isOther { drawn = HitMap() } }
 
   private mutating func tick(_ time: Nanoseconds) -> [UIEffect] {
     now = max(now, time)

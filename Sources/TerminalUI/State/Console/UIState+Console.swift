@@ -52,6 +52,10 @@ extension UIState {
       consoles.active?.hasNews = false
     }
     refreshTable()
+    if case .columns(var chooser) = mode {
+      chooser.keepSelectionInView(mainSize)
+      mode = .columns(chooser)
+    }
   }
 
   /// What has to be told to guests whose consoles have got another size.

@@ -63,26 +63,17 @@ extension UIState {
     return first + others.filter { names($0).contains { $0.lowercased().contains(text) } }
   }
 
-  /// A click takes a suggestion as Tab does; the wheel goes through them.
-  mutating func handle(_ mouse: MouseEvent, in palette: Palette) -> [UIEffect] {
-    switch mouse.kind {
-    case .wheelUp: return pressInPalette(Key(.tab, .shift), palette)
-    case .wheelDown:
-      var palette = palette
-      palette.select(by: 1, of: suggestions(palette).count)
-      mode = .palette(palette)
-      return []
-    case .press:
-      let view = view(of: palette, layout, size: mainSize)
-      guard let index = view.suggestion(at: mouse.position) else { return [] }
-      var palette = palette
-      palette.selected = index
-      return pressInPalette(Key(.tab), palette)
-    }
+  /// A click takes a suggestion as Tab does.
+  mutating func click(onSuggestion index: Int, in palette: Palette) -> [UIEffect] {
+    var palette = palette
+    palette.selected = index
+    return pressInPalette(Key(.tab), palette)
   }
 
-  func view(of palette: Palette, _ layout: Layout, size: Size) -> PaletteView {
-    PaletteView(palette, suggestions(palette), messages: messages.count, footer: layout.footer, size: size)
+  mutating func scroll(by step: Int, in palette: Palette) {
+    var palette = palette
+    palette.select(by: step, of: suggestions(palette).count)
+    mode = .palette(palette)
   }
 
   mutating func pressInPalette(_ key: Key, _ palette: Palette) -> [UIEffect] {
