@@ -76,6 +76,19 @@ import Testing
     #expect(state.domains.selected?.isWeightPending == false)
   }
 
+  @Test func whatTheHostSaidStaysBesideWhatIsAskedFor() throws {
+    var state = makeState()
+    let said = state.host.snapshot
+    state.type("j+]")
+    let row = try #require(state.domains.selected)
+    #expect(row.weight?.rawValue == 288 && row.cap?.rawValue == 5)
+    #expect(row.snapshot == said?[reference(1)])
+    state.type("7++")
+    #expect(state.screens[SchedulerScreen.self].table.selected?.weight?.rawValue == 352)
+    #expect(state.host.snapshot == said)
+    #expect(state.allDomains.map(\.snapshot) == said?.domains)
+  }
+
   @Test func aRefusedWeightGoesBack() {
     var state = makeState()
     state.press(.down)

@@ -1,47 +1,27 @@
 import HypervisorModel
 
-/// A domain as the table shows it.
+/// A domain as the table shows it: as the host sees it, with what the operator has asked for or tries out on top.
 struct DomainRow: TableRow {
-  /// As the host sees it, but with the weight and cap that the operator has just asked for.
-  var snapshot: DomainSnapshot
+  let snapshot: DomainSnapshot
   /// CPU time per wall time, 1 is one pCPU; nil before two samples are there.
-  var cpu: Double?
-  var rates: DomainRates?
+  let cpu: Double?
+  let rates: DomainRates?
   /// Of its cpupool, in Xen's word; nil where that is not known.
-  var scheduler: String?
+  let scheduler: String?
+  /// Weight and cap that the host does not have yet.
+  var edit: ShareEdit
   /// CPU that its scheduler grants it, with what the operator has just asked for; 1 is one pCPU.
-  var entitled: Double?
+  let entitled: Double?
   /// The same with what the operator tries out; nil where nothing is tried out.
-  var predicted: Double?
-  /// The operator has just set it and the host has not shown it yet.
-  var isWeightPending = false
-  var isCapPending = false
-
-  init(_ domain: DomainSnapshot, cpu: Double?, rates: DomainRates?, scheduler: String?, wanted: WantedShare?) {
-    snapshot = domain
-    self.cpu = cpu
-    self.rates = rates
-    self.scheduler = scheduler
-    if let wanted { show(wanted) }
-  }
-
-  /// Shows a weight and a cap that the host does not have yet.
-  mutating func show(_ wanted: WantedShare) {
-    if let wish = wanted.weight, wish != snapshot.weight {
-      snapshot.weight = wish
-      isWeightPending = true
-    }
-    if let wish = wanted.cap, wish != snapshot.cap {
-      snapshot.cap = wish
-      isCapPending = true
-    }
-  }
+  let predicted: Double?
 
   var reference: DomainReference { snapshot.reference }
   var name: String { snapshot.name }
   var state: DomainState { snapshot.state }
-  var weight: Weight? { snapshot.weight }
-  var cap: Cap? { snapshot.cap }
+  var weight: Weight? { edit.weight ?? snapshot.weight }
+  var cap: Cap? { edit.cap ?? snapshot.cap }
+  var isWeightPending: Bool { weight != snapshot.weight }
+  var isCapPending: Bool { cap != snapshot.cap }
   var isDomain0: Bool { reference.id == .domain0 }
 
   var key: DomainReference { reference }
@@ -64,11 +44,36 @@ struct DomainRow: TableRow {
   }
 }
 
-/// Weight and cap that the operator asked for and that no snapshot has confirmed, so that the next key press counts on
-/// from there.
-struct WantedShare: Hashable, Sendable {
+/// A weight and a cap that a domain is to get; nil leaves one as it is.
+struct ShareEdit: Hashable, Sendable {
   var weight: Weight?
   var cap: Cap?
+
+  var isEmpty: Bool { weight == nil && cap == nil }
+
+  /// With another edit on top.
+  func with(_ later: ShareEdit) -> ShareEdit { ShareEdit(weight: later.weight ?? weight, cap: later.cap ?? cap) }
+}
+
+/// What the operator asked for and no snapshot has confirmed, so that the next key press counts on from there.
+struct RequestedShare: Hashable, Sendable {
+  var edit = ShareEdit()
   /// Requests without an answer.
   var pending = 0
+}
+
+extension HostSnapshot {
+  /// What the host would say if these edits were done.
+  func with(_ edits: [DomainReference: ShareEdit]) -> HostSnapshot {
+    guard !edits.isEmpty else { return self }
+    var result = self
+    result.domains = domains.map { domain in
+      guard let edit = edits[domain.reference] else { return domain }
+      var domain = domain
+      domain.weight = edit.weight ?? domain.weight
+      domain.cap = edit.cap ?? domain.cap
+      return domain
+    }
+    return result
+  }
 }

@@ -80,24 +80,21 @@ extension UIState {
         time: timeOfDay, domain: request.domain, name: change.name,
         text: isUndoable ? change.what : "undo: " + change.what, old: change.old, new: change.new, outcome: "asked for")
       changes.append((change, log.add(entry)))
-      wish(request)
+      expect(request)
     }
     journal.begin(changes, isUndoable: isUndoable, at: now)
     refreshRows()
     return (requests.map { .perform($0) }, changes.map(\.change))
   }
 
-  private mutating func wish(_ request: Request) {
+  /// The next request, even of the same step, counts on from what this one asks for.
+  private mutating func expect(_ request: Request) {
     guard let share = request.share else { return }
-    var wish = wanted[share.domain] ?? WantedShare()
-    wish.weight = share.weight ?? wish.weight
-    wish.cap = share.cap ?? wish.cap
-    wish.pending += 1
-    wanted[share.domain] = wish
-    // The next request of the same step counts on from here.
+    let edit = ShareEdit(weight: share.weight, cap: share.cap)
+    let before = requested[share.domain] ?? RequestedShare()
+    requested[share.domain] = RequestedShare(edit: before.edit.with(edit), pending: before.pending + 1)
     if let index = allDomains.firstIndex(where: { $0.reference == share.domain }) {
-      allDomains[index].snapshot.weight = share.weight ?? allDomains[index].weight
-      allDomains[index].snapshot.cap = share.cap ?? allDomains[index].cap
+      allDomains[index].edit = allDomains[index].edit.with(edit)
     }
   }
 
@@ -222,10 +219,10 @@ extension UIState {
 
   mutating func take(_ result: Result<Reply, HypervisorError>, of request: Request) {
     if case .showConfig(let domain) = request { return takeConfig(of: domain, result) }
-    if let domain = request.share?.domain, var wish = wanted[domain] {
-      wish.pending = max(wish.pending - 1, 0)
-      if case .failure = result { wish = WantedShare(pending: wish.pending) }
-      wanted[domain] = wish
+    if let domain = request.share?.domain, var share = requested[domain] {
+      share.pending = max(share.pending - 1, 0)
+      if case .failure = result { share.edit = ShareEdit() }
+      requested[domain] = share
     }
     let entry: Int?
     switch result {

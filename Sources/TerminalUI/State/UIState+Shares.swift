@@ -40,10 +40,10 @@ extension UIState {
   private mutating func tryOut(weight: ((Weight) -> Weight)?, cap: ((Cap) -> Cap)?) -> [UIEffect] {
     for row in targetRows {
       guard let present = host.snapshot?[row.reference] else { continue }
-      var share = plan[row.reference] ?? WantedShare()
-      if let weight, let old = row.weight { share.weight = weight(old) == present.weight ? nil : weight(old) }
-      if let cap, let old = row.cap { share.cap = cap(old) == present.cap ? nil : cap(old) }
-      plan[row.reference] = share.weight == nil && share.cap == nil ? nil : share
+      var edit = plan[row.reference] ?? ShareEdit()
+      if let weight, let old = row.weight { edit.weight = weight(old) == present.weight ? nil : weight(old) }
+      if let cap, let old = row.cap { edit.cap = cap(old) == present.cap ? nil : cap(old) }
+      plan[row.reference] = edit.isEmpty ? nil : edit
     }
     refreshRows()
     return []

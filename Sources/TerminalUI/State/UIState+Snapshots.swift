@@ -6,7 +6,7 @@ extension UIState {
     let selected = selectedRow
     guard host.take(new, at: now, interval: interval) else { return [] }
     if wasLost { noteReturn() }
-    settleWishes(new)
+    settleRequested(new)
     marks.formIntersection(new.domains.map(\.reference))
     plan = plan.filter { new.contains($0.key) }
     refreshRows()
@@ -23,10 +23,10 @@ extension UIState {
     show(.warning, "'\(old.name)' has gone: '\(new.name)' is selected now")
   }
 
-  /// A wish is settled when no request is on its way any more: from then on the host's word counts.
-  private mutating func settleWishes(_ new: HostSnapshot) {
+  /// What was asked for is settled when no request is on its way any more: from then on the host's word counts.
+  private mutating func settleRequested(_ new: HostSnapshot) {
     let present = Set(new.domains.map(\.reference))
-    wanted = wanted.filter { present.contains($0.key) && $0.value.pending > 0 }
+    requested = requested.filter { present.contains($0.key) && $0.value.pending > 0 }
   }
 
   /// What figures are seen against.
@@ -38,32 +38,22 @@ extension UIState {
 
   private var largestWeight: Int { allDomains.lazy.compactMap { $0.weight?.rawValue }.max() ?? 0 }
 
-  /// What everybody is entitled to with what was asked for, and what it would be with what is tried out: so a new weight
-  /// shows at once what it does.
-  private mutating func refreshEntitlement() {
-    guard var snapshot = host.snapshot else { return }
-    snapshot.domains = allDomains.map(\.snapshot)
-    let shares = Entitlement(snapshot)
-    entitlement = shares
-    for index in allDomains.indices { allDomains[index].entitled = shares[allDomains[index].reference] }
-    guard !plan.isEmpty else { return }
-    for index in allDomains.indices {
-      if let share = plan[allDomains[index].reference] { allDomains[index].show(share) }
-    }
-    snapshot.domains = allDomains.map(\.snapshot)
-    let predicted = Entitlement(snapshot)
-    for index in allDomains.indices { allDomains[index].predicted = predicted[allDomains[index].reference] }
-  }
-
+  /// The host's word with what was asked for on top, and on that what is tried out: a new weight shows at once what it
+  /// does to everybody.
   mutating func refreshRows() {
+    let snapshot = host.snapshot?.with(requested.mapValues(\.edit))
+    entitlement = snapshot.map(Entitlement.init)
+    let predicted = plan.isEmpty ? nil : snapshot.map { Entitlement($0.with(plan)) }
     var schedulers: [String: String] = [:]
-    for pool in host.snapshot?.pools ?? [] { schedulers[pool.name] = pool.scheduler }
+    for pool in snapshot?.pools ?? [] { schedulers[pool.name] = pool.scheduler }
     allDomains = (host.snapshot?.domains ?? []).map { domain in
-      DomainRow(
-        domain, cpu: host.rates?.cpu[domain.reference], rates: host.domainRates[domain.reference],
-        scheduler: schedulers[domain.pool], wanted: wanted[domain.reference])
+      let reference = domain.reference
+      return DomainRow(
+        snapshot: domain, cpu: host.rates?.cpu[reference], rates: host.domainRates[reference],
+        scheduler: schedulers[domain.pool],
+        edit: (requested[reference]?.edit ?? ShareEdit()).with(plan[reference] ?? ShareEdit()),
+        entitled: entitlement?[reference], predicted: predicted?[reference])
     }
-    refreshEntitlement()
     refreshTable()
   }
 }

@@ -54,9 +54,9 @@ public struct UIState {
   var filterFault: String?
   var filterHistory = LineHistory()
   var cpuUnit = CPUUnit.pcpu
-  var wanted: [DomainReference: WantedShare] = [:]
+  var requested: [DomainReference: RequestedShare] = [:]
   /// Weights and caps that are tried out in the scheduler's view, and not asked for yet.
-  var plan: [DomainReference: WantedShare] = [:]
+  var plan: [DomainReference: ShareEdit] = [:]
   /// What everybody is entitled to with what was asked for. Nil before the first snapshot.
   var entitlement: Entitlement?
 
