@@ -27,6 +27,14 @@ import Testing
     #expect(state.command(line) == [.readConfigFile(path: path, settings: settings)])
   }
 
+  @Test(arguments: [#"filter ~b\d"#, #"filter '~b\d'"#, #"filter "~b\d""#])
+  func anExpressionNeedsNoQuotes(line: String) {
+    var state = makeState()
+    #expect(state.command(line).isEmpty)
+    #expect(state.filter.text == #"~b\d"#)
+    #expect(state.domains.rows.map(\.name) == ["web1"])
+  }
+
   @Test(arguments: ["my", "'my d", "\"my d", "my\\ d", "'my 'd"])
   func namesWithBlanksAreCompletedInQuotes(beginning: String) {
     var state = makeState(twoSamples([domain(4, "my dom")]))

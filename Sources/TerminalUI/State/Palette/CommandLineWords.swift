@@ -1,4 +1,5 @@
-/// A command line in words, quoted as in the shell: `'…'`, `"…"`, and a backslash before one character.
+/// A command line in words, quoted as in the shell: `'…'`, `"…"`, and a backslash before one character. Regular
+/// expressions are full of backslashes: where the line has one, a backslash is itself.
 struct CommandLineWords {
   struct Word {
     /// Without quotes and backslashes.
@@ -13,7 +14,7 @@ struct CommandLineWords {
   /// What is missing at the end.
   private(set) var fault: PaletteFault?
 
-  init(_ line: String) {
+  init(_ line: String, hasExpressions: Bool = false) {
     var quote: Character?
     var isEscaped = false
     for (index, character) in line.enumerated() {
@@ -31,7 +32,7 @@ struct CommandLineWords {
         if quote == "\"", !"\"\\$`".contains(character) { words[place].text.append("\\") }
         words[place].text.append(character)
         isEscaped = false
-      } else if character == "\\", quote != "'" {
+      } else if character == "\\", quote != "'", !hasExpressions {
         isEscaped = true
       } else if character == quote {
         quote = nil

@@ -134,16 +134,16 @@ extension UIState {
 
   /// Runs a command line; what is wrong with it is said, and it stays to be corrected.
   mutating func execute(_ line: String) -> [UIEffect] {
-    let parsed = CommandLineWords(line)
-    let words = parsed.words.map(\.text)
     mode = .command
     forgetPaletteFaults()
-    guard let name = words.first else { return [] }
+    guard let name = CommandLineWords(line).words.first?.text else { return [] }
     guard let command = PaletteCommand.named(name) else {
       let meant = PaletteCommand.all.first { $0.aliases.contains(name) }.map { "; here it is '\($0.usage)'" } ?? ""
       return reject(line, "there is no command '\(name)'" + meant)
     }
     paletteHistory.add(line.trimmed)
+    let parsed = CommandLineWords(line, hasExpressions: command.takesExpressions)
+    let words = parsed.words.map(\.text)
     do throws(PaletteFault) {
       if let fault = parsed.fault { throw fault }
       guard words.count == 1 || !command.arguments.isEmpty else { throw PaletteFault("\(name) takes no argument") }

@@ -12,7 +12,7 @@ extension PaletteCommand {
       }
       return state.setInterval(Nanoseconds(UInt64(seconds * 1e9)))
     },
-    PaletteCommand("filter", "[WORDS]", "show only some domains; without words: all") {
+    PaletteCommand("filter", "[WORDS]", "show only some domains; without words: all", takesExpressions: true) {
       state, words throws(PaletteFault) in
       let before = state.filter.text
       state.apply(filter: words.joined(separator: " "))

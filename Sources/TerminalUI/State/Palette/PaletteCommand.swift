@@ -22,6 +22,8 @@ struct PaletteCommand: Sendable {
   let takesSuggestion: Bool
   /// Its first argument is a file on the operator's side.
   let takesPath: Bool
+  /// A backslash in its arguments is itself.
+  let takesExpressions: Bool
   /// What the next argument could be after these.
   let complete: @Sendable (UIState, [String]) -> [String]
   /// Its arguments of the form `key=value`.
@@ -30,7 +32,8 @@ struct PaletteCommand: Sendable {
 
   init(
     _ name: String, _ arguments: String = "", _ help: String, aliases: [String] = [], command: Command? = nil,
-    takesSuggestion: Bool = false, takesPath: Bool = false, settings: [PaletteSetting] = [],
+    takesSuggestion: Bool = false, takesPath: Bool = false, takesExpressions: Bool = false,
+    settings: [PaletteSetting] = [],
     complete: @escaping @Sendable (UIState, [String]) -> [String] = { _, _ in [] },
     run: @escaping @Sendable (inout UIState, [String]) throws(PaletteFault) -> [UIEffect]
   ) {
@@ -41,6 +44,7 @@ struct PaletteCommand: Sendable {
     self.command = command
     self.takesSuggestion = takesSuggestion
     self.takesPath = takesPath
+    self.takesExpressions = takesExpressions
     self.complete = complete
     self.settings = settings
     self.run = run
