@@ -11,15 +11,17 @@ final class ConsoleLink: Sendable {
   private let typed: AsyncStream<[UInt8]>.Continuation
   private let task = Mutex<Task<Void, Never>?>(nil)
   private let isClosed = Atomic(false)
-  private let log = Mutex<OutputFile?>(nil)
+  private let files: FileWork
+  private let log = Mutex<ConsoleLog?>(nil)
   private let sizer: ConsoleSizer
 
   /// Pieces of input that wait for a guest that doesn't read.
   private static let inputLimit = 1024
   private static let pause = Duration.milliseconds(5)
 
-  init(id: ConsoleID, hypervisor: any Hypervisor, queue: EventQueue) {
+  init(id: ConsoleID, hypervisor: any Hypervisor, queue: EventQueue, files: FileWork) {
     self.id = id
+    self.files = files
     self.hypervisor = hypervisor
     self.queue = queue
     sizer = ConsoleSizer(domain: id.domain, hypervisor: hypervisor)
@@ -55,24 +57,21 @@ final class ConsoleLink: Sendable {
 
   /// From now on what the guest prints is also written to a file.
   func startLog(_ path: String) {
-    do throws(OutputFile.Failure) {
-      let new = try OutputFile(path: path, .append)
-      log.withLock { $0 = new }
-    } catch {
-      push(.consoleLogFailed(id, reason: error.text))
+    let new = ConsoleLog(path: path, files: files) { [weak self] reason in
+      guard let self else { return }
+      self.push(.consoleLogFailed(self.id, reason: reason))
     }
+    replaceLog(with: new)
   }
 
-  func stopLog() { log.withLock { $0 = nil } }
+  func stopLog() { replaceLog(with: nil) }
 
-  private func writeLog(_ bytes: [UInt8]) {
-    guard let log = log.withLock({ $0 }) else { return }
-    do throws(OutputFile.Failure) {
-      try log.write(bytes)
-    } catch {
-      stopLog()
-      push(.consoleLogFailed(id, reason: error.text))
+  private func replaceLog(with new: ConsoleLog?) {
+    let old = log.withLock { log in
+      defer { log = new }
+      return log
     }
+    old?.end()
   }
 
   private func push(_ event: UIEvent) {
@@ -91,7 +90,7 @@ final class ConsoleLink: Sendable {
     let sender = Task { await self.forward(to: stream) }
     for await bytes in stream.output {
       push(.consoleOutput(id, bytes))
-      writeLog(bytes)
+      log.withLock { $0 }?.write(bytes)
       while !queue.hasRoomForConsole, !Task.isCancelled { try? await Task.sleep(for: Self.pause) }
     }
     push(.consoleClosed(id, reason: nil))

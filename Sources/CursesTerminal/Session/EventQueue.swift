@@ -33,7 +33,7 @@ final class EventQueue: Sendable {
   func wake() { pipe.wake() }
 
   /// Takes all events, in the order in which they came.
-  func take() -> [UIEvent] {
+  func drain() -> [UIEvent] {
     _ = pipe.drain()
     return waiting.withLock { waiting in
       defer { waiting = Waiting() }

@@ -19,6 +19,7 @@ final class HostLink: Sendable {
 
   private let hypervisor: any Hypervisor
   private let queue: EventQueue
+  private let files: FileWork
   private let work = Mutex(Work())
   private let pokes: AsyncStream<Void>
   private let poke: AsyncStream<Void>.Continuation
@@ -27,9 +28,10 @@ final class HostLink: Sendable {
   private static let pokeGap = Duration.milliseconds(50)
   private static let retryGap = Duration.seconds(1)
 
-  init(hypervisor: any Hypervisor, queue: EventQueue) {
+  init(hypervisor: any Hypervisor, queue: EventQueue, files: FileWork) {
     self.hypervisor = hypervisor
     self.queue = queue
+    self.files = files
     (pokes, poke) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -146,7 +148,7 @@ final class HostLink: Sendable {
   }
 
   func openConsole(_ id: ConsoleID) {
-    let link = ConsoleLink(id: id, hypervisor: hypervisor, queue: queue)
+    let link = ConsoleLink(id: id, hypervisor: hypervisor, queue: queue, files: files)
     work.withLock { $0.consoles[id] = link }
     link.start()
   }

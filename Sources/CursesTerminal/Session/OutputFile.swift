@@ -31,6 +31,17 @@ final class OutputFile: Sendable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
+  /// Writes all of a new file, or leaves none.
+  static func write(_ bytes: [UInt8], toNew path: String) throws(Failure) {
+    let file = try OutputFile(path: path, .new)
+    do throws(Failure) {
+      try file.write(bytes)
+    } catch {
+      unlink(file.path)
+      throw error
+    }
+  }
+
   func write(_ bytes: [UInt8]) throws(Failure) {
     var rest = bytes[...]
     while !rest.isEmpty {

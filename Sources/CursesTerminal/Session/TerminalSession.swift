@@ -67,7 +67,8 @@ public final class TerminalSession {
     let (theme, fault) = Theme.loadOrBuiltIn(settings.theme.value, from: options.themeDirectories)
     let terminal = try CursesTerminal(theme: theme, charset: settings.charset.value)
     defer { terminal.stop() }
-    let link = HostLink(hypervisor: hypervisor, queue: queue)
+    let files = FileWork(events: queue)
+    let link = HostLink(hypervisor: hypervisor, queue: queue, files: files)
     var uiOptions = UIOptions(charset: terminal.charset)
     settings.apply(to: &uiOptions)
     uiOptions.interval = max(uiOptions.interval, Self.shortestInterval)
@@ -77,16 +78,15 @@ public final class TerminalSession {
     let themes = Theme.names(in: options.themeDirectories)
     // A file that was named by its path is in none of the directories.
     uiOptions.themes = themes + (themes.contains(uiOptions.theme) ? [] : [uiOptions.theme])
-    var loop = Loop(terminal: terminal, link: link, options: options, state: makeState(uiOptions))
+    var loop = Loop(terminal: terminal, link: link, files: files, options: options, state: makeState(uiOptions))
     link.start(interval: Self.duration(uiOptions.interval))
     loop.begin(at: now, notices: options.notices + [fault].compactMap(\.self))
     while loop.outcome == nil {
       terminal.wait(for: queue.descriptor, milliseconds: loop.timeout(at: now))
-      loop.handle(queue.take(), at: now)
+      loop.handle(queue.drain(), at: now)
     }
     terminal.stop()
-    sayFarewell(link, queue)
-    return loop.outcome ?? Outcome(status: 0, message: nil)
+    return sayFarewell(link, files, queue, loop.outcome ?? Outcome(status: 0, message: nil))
   }
 
   private static func duration(_ time: Nanoseconds) -> Duration { .nanoseconds(Int64(clamping: time.rawValue)) }
@@ -108,28 +108,37 @@ public final class TerminalSession {
     return UIState(console: console.domain, name: console.name, options: options)
   }
 
-  private func sayFarewell(_ link: HostLink, _ queue: EventQueue) {
+  /// Waits for what was just asked for, but not for long; what goes wrong with files is still said.
+  private func sayFarewell(
+    _ link: HostLink, _ files: FileWork, _ queue: EventQueue, _ outcome: Outcome
+  ) -> Outcome {
     let deadline = now + Self.farewellTime
-    while link.isBusy, now < deadline {
+    var outcome = outcome
+    while link.isBusy || files.isBusy, now < deadline {
       Milliseconds.wait(for: queue.descriptor, Milliseconds.until(deadline, from: now))
-      _ = queue.take()
+      for case .exported(path: _, failure: let failure?) in queue.drain() {
+        outcome.message = outcome.message ?? failure
+      }
     }
     link.stop()
+    return outcome
   }
 
   /// What the event loop knows from one turn to the next.
   private struct Loop {
     let terminal: CursesTerminal
     let link: HostLink
+    let files: FileWork
     let options: Options
     var state: UIState
     var outcome: Outcome?
     private var drawnAt = Nanoseconds.zero
     private var needsDrawing = true
 
-    init(terminal: CursesTerminal, link: HostLink, options: Options, state: UIState) {
+    init(terminal: CursesTerminal, link: HostLink, files: FileWork, options: Options, state: UIState) {
       self.terminal = terminal
       self.link = link
+      self.files = files
       self.options = options
       self.state = state
     }
@@ -154,6 +163,7 @@ public final class TerminalSession {
       update(.tick(now))
       if let sent = terminal.sentBytes { update(.sent(sent)) }
       for wish in terminal.wishes() { grant(wish) }
+      if let theme = files.loadedTheme() { terminal.use(theme) }
       let typed = terminal.readEvents()
       for event in typed + events where outcome == nil { update(event) }
       needsDrawing = true
@@ -196,10 +206,10 @@ public final class TerminalSession {
       case .startConsoleLog(let id, let path): link.startLog(path, of: id)
       case .stopConsoleLog(let id): link.stopLog(of: id)
       case .copy(let text): copy(text)
-      case .export(let text, let path): export(text, to: path)
-      case .readConfigFile(let path, let settings): readConfigFile(path, settings)
-      case .listDirectory(let path): update(.directoryListed(path, OperatorPath.names(in: path)))
-      case .save(let settings): save(settings)
+      case .export(let text, let path): files.export(text, to: path)
+      case .readConfigFile(let path, let settings): files.readConfigFile(path, settings: settings)
+      case .listDirectory(let path): files.listDirectory(path)
+      case .save(let settings): files.save(settings, in: options.files)
       case .showTheme(let name): showTheme(name)
       case .suspend: suspend()
       case .redraw: terminal.redraw()
@@ -207,43 +217,13 @@ public final class TerminalSession {
       }
     }
 
-    private mutating func save(_ settings: SavedSettings) {
-      do throws(ConfigFiles.SaveFailure) {
-        update(.saved(settings, overruledBy: try options.files.save(settings), failure: nil))
-      } catch {
-        update(.saved(settings, overruledBy: nil, failure: error.text))
-      }
-    }
-
     private mutating func showTheme(_ name: String) {
       if !terminal.hasColors { update(.notice("there are no colours: NO_COLOR is set, or the terminal has none")) }
-      do throws(ThemeError) {
-        terminal.use(try Theme.load(name, from: options.themeDirectories))
-      } catch {
-        update(.themeFailed(name, reason: error.description))
-      }
+      files.loadTheme(name, from: options.themeDirectories)
     }
 
     private mutating func copy(_ text: String) {
       if !terminal.copy(text) { update(.notice("that is more than a terminal takes into its clipboard")) }
-    }
-
-    private mutating func export(_ text: String, to path: String) {
-      do throws(OutputFile.Failure) {
-        try OutputFile(path: path, .new).write(Array(text.utf8))
-        update(.exported(path: path, failure: nil))
-      } catch {
-        update(.exported(path: path, failure: error.text))
-      }
-    }
-
-    private mutating func readConfigFile(_ path: String, _ settings: [String]) {
-      do throws(HypervisorError) {
-        let file = try ConfigFileText(reading: OperatorPath.expanded(path), settings: settings)
-        update(.configFileRead(.success(file)))
-      } catch {
-        update(.configFileRead(.failure(error)))
-      }
     }
 
     private mutating func draw(at now: Nanoseconds) {
