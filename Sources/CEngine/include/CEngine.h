@@ -1,4 +1,4 @@
-// What Swift can't say: atomics on raw memory, and fences.
+// What Swift can't say: atomics on raw memory and fences; and system calls that its Glibc module doesn't have.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,3 +30,10 @@ static inline uint32_t domus_fetch_or_u32(void *p, uint32_t v) { return __atomic
 static inline uint64_t domus_fetch_or_u64(void *p, uint64_t v) { return __atomic_fetch_or((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
 static inline uint32_t domus_fetch_xor_u32(void *p, uint32_t v) { return __atomic_fetch_xor((uint32_t *)p, v, __ATOMIC_SEQ_CST); }
 static inline uint64_t domus_fetch_xor_u64(void *p, uint64_t v) { return __atomic_fetch_xor((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
+
+// getrandom(2) without flags.
+long domus_getrandom(void *p, size_t count);
+// An anonymous file in memory, closed on exec, that can be sealed; -1 with errno.
+int domus_memory_file(const char *name);
+// Lets the file never change its size again, nor its contents by write(2) or a new shared mapping; -1 with errno.
+int domus_seal(int file);

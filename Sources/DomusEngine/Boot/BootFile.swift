@@ -73,13 +73,16 @@ struct BootFile: ~Copyable {
     return bytes
   }
 
-  /// Reads `count` bytes from `offset` straight into RAM that the caller has checked.
+  /// Reads `count` bytes from `offset` straight into RAM.
   func read(at offset: UInt64, count: UInt64, into memory: GuestMemory, at address: PhysicalAddress)
     throws(HypervisorError)
   {
     guard count > 0 else { return }
-    guard let length = Int(exactly: count), memory.contains(address, count: count) else { throw truncated() }
-    try read(at: offset, into: UnsafeMutableRawBufferPointer(start: memory.pointer(address), count: length))
+    guard let length = Int(exactly: count) else { throw truncated() }
+    let read: Void? = try memory.withMutableBytes(address, count: length) { buffer throws(HypervisorError) in
+      try self.read(at: offset, into: buffer)
+    }
+    guard read != nil else { throw truncated() }
   }
 
   private func truncated() -> HypervisorError { .invalid("\(name) ends too early: it is truncated") }

@@ -47,8 +47,10 @@ struct KernelLoader {
     guard memory.write(kernel.entry, start), let space = Int(exactly: room - UInt64(count)) else {
       throw tooSmall(file.name, needed: header.loadedSize(fileSize: 0))
     }
-    let unpacked = try stream.inflate(
-      file, into: UnsafeMutableRawBufferPointer(start: memory.pointer(rest), count: space))
+    let inflated = try memory.withMutableBytes(rest, count: space) { buffer throws(HypervisorError) in
+      try stream.inflate(file, into: buffer)
+    }
+    guard let unpacked = inflated else { throw tooSmall(file.name, needed: room) }
     guard stream.hasEnded else { throw tooSmall(file.name, needed: room + 1) }
     return LoadedKernel(
       name: file.name, entry: kernel.entry, isLinux: true, end: max(kernel.end, rest.rawValue + UInt64(unpacked)))

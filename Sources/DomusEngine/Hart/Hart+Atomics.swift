@@ -33,7 +33,7 @@ extension Hart {
     let isHit = access == .read ? entry.pointee.readTag == tag : entry.pointee.writeTag == tag
     if isHit { return UInt64(TLBEntry.host(entry, address) - memory.host) }
     guard let translation = translate(address, access) else { return nil }
-    guard let ram = fill(address, translation) else {
+    guard let ram = fill(address, translation, for: access) else {
       setException(access.accessFault, address)
       return nil
     }

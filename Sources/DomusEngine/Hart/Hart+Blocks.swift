@@ -46,7 +46,7 @@ extension Hart {
     let tag = page << GuestMemory.pageShift | core.pointee.tlbGeneration
     if entry.pointee.executeTag != tag {
       guard let translation = translate(address, .execute) else { return nil }
-      guard fill(address, translation) != nil else {
+      guard fill(address, translation, for: .execute) != nil else {
         setException(.instructionAccess, address)
         return nil
       }

@@ -23,7 +23,7 @@ extension Hart {
   private func place(_ address: UInt64, _ access: Access) -> (ram: UInt64?, physical: UInt64)? {
     guard let translation = translate(address, access) else { return nil }
     let inPage = address & (GuestMemory.pageSize - 1)
-    return (fill(address, translation).map { $0 &+ inPage }, translation.page | inPage)
+    return (fill(address, translation, for: access).map { $0 &+ inPage }, translation.page | inPage)
   }
 
   private static func crossesPage(_ address: UInt64, _ width: Int) -> Bool {

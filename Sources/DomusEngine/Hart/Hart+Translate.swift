@@ -122,18 +122,24 @@ extension Hart {
     return translation
   }
 
-  /// Enters a page of RAM into the current TLB and returns its offset in RAM; nil if it is not RAM.
-  func fill(_ address: UInt64, _ translation: Translation) -> UInt64? {
+  /// Enters a page of RAM into the current TLB and returns its offset in RAM; nil if it is not RAM. While written pages are
+  /// logged, only a write brings the right to write, and marks the page.
+  func fill(_ address: UInt64, _ translation: Translation, for access: Access) -> UInt64? {
     let physical = PhysicalAddress(translation.page)
     guard memory.contains(physical, count: GuestMemory.pageSize) else { return nil }
     let page = address & ~(GuestMemory.pageSize - 1)
     let offset = translation.page &- GuestMemory.base
     let tag = page | core.pointee.tlbGeneration
+    var canWrite = translation.canWrite
+    if memory.dirtyLog.isOn {
+      canWrite = access == .write
+      if canWrite { memory.dirtyLog.mark(offset: offset, count: GuestMemory.pageSize) }
+    }
     let entry =
       core.pointee.tlb + Int(truncatingIfNeeded: page >> GuestMemory.pageShift & UInt64(HartArena.tlbEntries - 1))
     entry.pointee = TLBEntry(
       readTag: translation.canRead ? tag : 0,
-      writeTag: translation.canWrite ? tag : 0,
+      writeTag: canWrite ? tag : 0,
       executeTag: translation.canExecute ? tag : 0,
       addend: UInt64(bitPattern: Int64(memory.pointer(physical) - UnsafeMutableRawPointer(entry))) &- page)
     if translation.sizeShift > 12 {
