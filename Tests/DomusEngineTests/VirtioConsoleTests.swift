@@ -15,9 +15,10 @@ import Testing
   private func makeDevice() -> VirtioConsole {
     VirtioConsole(ports: [
       VirtioConsole.Port(
-        kind: .console, output: { [console] in console.append($0) }, inputSpace: { [space] in space.append(true) }),
+        kind: .console, output: { [console] in console.append(Array($0)) },
+        inputSpace: { [space] in space.append(true) }),
       VirtioConsole.Port(
-        kind: .named("org.qemu.guest_agent.0"), output: { [agent] in agent.append($0) },
+        kind: .named("org.qemu.guest_agent.0"), output: { [agent] in agent.append(Array($0)) },
         openChanged: { [opened] in opened.append($0) }),
     ])
   }
@@ -167,6 +168,7 @@ import Testing
     driver.start(1 << 32, queues: 2)
     #expect(device.isOpen(port: 0))
     driver.write(0x70, 0)
+    driver.settle()
     #expect(!device.isOpen(port: 0))
   }
 

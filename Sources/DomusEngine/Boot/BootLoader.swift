@@ -18,6 +18,8 @@ struct BootLoader {
   static let commandLineLimit = 1023
 
   let memory: GuestMemory
+  /// Of the seeds.
+  var entropy = EntropySource.host
   /// What a Linux kernel's command line becomes; other kernels get theirs as it is.
   var linuxCommandLine: (String) -> String = { $0 }
 
@@ -27,7 +29,7 @@ struct BootLoader {
   ) throws(HypervisorError) -> BootState {
     var machine = machine
     machine.memorySize = memory.size
-    if machine.seed.isEmpty { machine.seed = VirtioEntropy.randomBytes(40) }
+    if machine.seed.isEmpty { machine.seed = entropy.bytes(40) }
 
     let loaded = try KernelLoader(memory: memory).load(kernel)
     if loaded.isLinux { machine.commandLine = linuxCommandLine(machine.commandLine) }

@@ -79,10 +79,14 @@ final class DeviceSlots: Sendable {
   /// no more; its interrupt is low then. A slot that is empty stays so.
   func remove(slot: Int) {
     let start = MachineLayout.virtio(slot).lowerBound
-    guard let transport = occupants.withLock({ $0[start]?.transport }) else { return }
+    // The node stays until the end, so that nobody else gets the slot.
+    let removed = occupants.withLock { occupants -> VirtioMMIO? in
+      defer { occupants[start]?.transport = nil }
+      return occupants[start]?.transport
+    }
+    guard let transport = removed else { return }
     bus.remove(at: start)
     transport.reset()
-    // Only now is the slot free for another device.
     occupants.withLock { _ = $0.removeValue(forKey: start) }
   }
 }

@@ -39,7 +39,9 @@ final class Machine: @unchecked Sendable {
   private let resident = Atomic<UInt64>(0)
 
   /// Reads kernel and initrd into fresh memory; hart 0 is ready to run. Blocks on files.
-  init(config: DomainConfig, console: Console, builtinGuest: String?) throws(HypervisorError) {
+  init(
+    config: DomainConfig, console: Console, builtinGuest: String?, entropy: EntropySource = .host
+  ) throws(HypervisorError) {
     let memory = try GuestMemory(size: config.memory)
     let signals = MachineSignals()
     let executor = DeviceExecutor(label: "domus.io.\(config.name)")
@@ -55,9 +57,10 @@ final class Machine: @unchecked Sendable {
     let (virtioConsole, agent) = GuestAgent.withConsole(
       domain: config.name, output: { [console] bytes in console.output.write(bytes) })
     try slots.insert(virtioConsole)
-    try slots.insert(VirtioEntropy())
+    try slots.insert(VirtioEntropy(source: entropy))
 
-    let state = try Self.load(config, into: memory, devices: slots.nodes, builtinGuest: builtinGuest)
+    let state = try Self.load(
+      config, into: memory, devices: slots.nodes, entropy: entropy, builtinGuest: builtinGuest)
     let clock = GuestClock(startingAt: HostClock.now())
     harts = try pending.enumerated().map { (number, interrupts) throws(HypervisorError) in
       try Hart(id: number, memory: memory, bus: slots.bus, clock: clock, interrupts: interrupts)
@@ -77,7 +80,8 @@ final class Machine: @unchecked Sendable {
   }
 
   private static func load(
-    _ config: DomainConfig, into memory: GuestMemory, devices: [DeviceNode], builtinGuest: String?
+    _ config: DomainConfig, into memory: GuestMemory, devices: [DeviceNode], entropy: EntropySource,
+    builtinGuest: String?
   ) throws(HypervisorError) -> BootState {
     let machine = MachineDescription(
       harts: config.vcpus, memorySize: memory.size, isaExtensions: Hart.extensions, commandLine: config.commandLine,
@@ -92,7 +96,7 @@ final class Machine: @unchecked Sendable {
       path = builtinGuest
     }
     let kernel = try BootFile(path: path, role: "kernel")
-    let loader = BootLoader(memory: memory) { operators in
+    let loader = BootLoader(memory: memory, entropy: entropy) { operators in
       config.extraOnly == true ? operators : LinuxCommandLine(operators, onlineVCPUs: config.onlineVCPUs).text
     }
     guard let ramdisk = config.ramdisk else {

@@ -15,30 +15,6 @@ struct DescriptorChain: Sendable {
   let readableCount: Int
   /// Bytes of all writable segments together.
   let writableCount: Int
-
-  /// Copies the first `limit` readable bytes.
-  func read(from memory: GuestMemory, limit: Int = .max) -> [UInt8] {
-    let total = min(readableCount, limit)
-    return [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
-      for segment in readable where count < total {
-        let part = min(segment.count, total - count)
-        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-          .copyMemory(from: UnsafeRawBufferPointer(start: memory.pointer(segment.address), count: part))
-        count += part
-      }
-    }
-  }
-
-  /// Copies bytes into the writable segments. Returns how many there was room for.
-  func write(_ bytes: some RandomAccessCollection<UInt8>, to memory: GuestMemory) -> Int {
-    var rest = bytes[...]
-    for segment in writable where !rest.isEmpty {
-      let part = rest.prefix(segment.count)
-      UnsafeMutableRawBufferPointer(start: memory.pointer(segment.address), count: part.count).copyBytes(from: part)
-      rest = rest.dropFirst(part.count)
-    }
-    return bytes.count - rest.count
-  }
 }
 
 /// Turns descriptors in hostile memory into a checked chain (virtio 1.2, sections 2.7.5 and 2.7.7).

@@ -3,20 +3,47 @@ import Synchronization
 /// The virtio-mmio transport, version 2 (virtio 1.2, section 4.2): features, status, queues, interrupts and reset of
 /// one device.
 ///
-/// Locks are taken in the order `queues`, `registers`, the device's own. `queues` is held while the device processes
-/// a batch, so that a driver that has reset the device can be sure that its memory is not touched any more.
+/// The lock is held for registers and rings only, never while the device works. Each life of a driver, from reset to
+/// reset, has a number: work of an earlier life finds neither its queues nor the guest's memory, so a reset has nothing
+/// to wait for but the copying of one piece of payload.
 final class VirtioMMIO: MMIODevice {
   private typealias Offset = VirtioRegisters.Offset
   private typealias Cause = VirtioRegisters.Cause
 
+  /// A queue that the driver has enabled.
+  private struct ActiveQueue {
+    var ring: Virtqueue
+    /// Closed when the driver disables the queue or resets the device.
+    let gate = Gate()
+  }
+
+  /// What the executor has to do for the device, in this order.
+  private struct PendingWork {
+    var resets = false
+    /// The features of a driver that has become ready.
+    var activation: UInt64?
+    /// Bit n: queue n is to be processed. Any number of notifications before the executor comes to it are one.
+    var queues: UInt64 = 0
+
+    var isEmpty: Bool { !resets && activation == nil && queues == 0 }
+  }
+
+  private struct State {
+    var registers: VirtioRegisters
+    var queues: [ActiveQueue?]
+    var life: UInt64 = 0
+    var pending = PendingWork()
+    /// Whether the executor knows that there is work, so that no guest can flood it.
+    var isSubmitted = false
+  }
+
+  let memory: GuestMemory
   private let device: any VirtioDevice
   private let queueSizes: [UInt16]
-  private let memory: GuestMemory
   private let interrupt: InterruptLine
   private let executor: DeviceExecutor
   private let report: @Sendable (VirtioGuestError) -> Void
-  private let registers: Mutex<VirtioRegisters>
-  private let queues: Mutex<VirtioQueues>
+  private let state: Mutex<State>
 
   /// - Parameters:
   ///   - executor: where the device does its work.
@@ -26,7 +53,7 @@ final class VirtioMMIO: MMIODevice {
     report: @escaping @Sendable (VirtioGuestError) -> Void = { _ in }
   ) {
     self.device = device
-    // Scheduled queues are bits of one word.
+    // Pending queues are bits of one word.
     queueSizes = Array(device.queueSizes.prefix(64))
     self.memory = memory
     self.interrupt = interrupt
@@ -34,13 +61,13 @@ final class VirtioMMIO: MMIODevice {
     self.report = report
     let features =
       device.features | VirtioFeature.version1 | VirtioFeature.indirectDescriptors | VirtioFeature.eventIndex
-    registers = Mutex(
-      VirtioRegisters(deviceID: device.deviceID, offeredFeatures: features, queueSizes: queueSizes))
-    queues = Mutex(VirtioQueues(count: queueSizes.count, memory: memory))
+    let registers = VirtioRegisters(
+      deviceID: device.deviceID, offeredFeatures: features, queueSizes: queueSizes)
+    state = Mutex(State(registers: registers, queues: Array(repeating: nil, count: queueSizes.count)))
     device.attach(
       VirtioScheduler(
         schedule: { [weak self] in self?.schedule($0) },
-        configChanged: { [weak self] in self?.update { $0.noteConfigChange() } }))
+        configChanged: { [weak self] in self?.update { $0.registers.noteConfigChange() } }))
   }
 
   /// `virtio,mmio` of Linux's bindings.
@@ -50,16 +77,20 @@ final class VirtioMMIO: MMIODevice {
       interrupt: MachineLayout.virtioInterrupt(slot))
   }
 
-  /// Changes registers and sets the interrupt line, under the lock, so that levels reach the interrupt controller in
-  /// order.
-  private func update<Result: Sendable>(_ change: (inout VirtioRegisters) -> Result) -> Result {
-    registers.withLock { registers in
-      let before = registers.interruptStatus != 0
-      let result = change(&registers)
-      let level = registers.interruptStatus != 0
+  /// Changes the state, sets the interrupt line under the lock, so that levels reach the interrupt controller in order,
+  /// and tells the executor of new work.
+  private func update<Result: Sendable>(_ change: (inout State) -> Result) -> Result {
+    let (result, hasWork) = state.withLock { state -> (Result, Bool) in
+      let before = state.registers.interruptStatus != 0
+      let result = change(&state)
+      let level = state.registers.interruptStatus != 0
       if level != before { interrupt.set(level) }
-      return result
+      guard !state.isSubmitted, !state.pending.isEmpty else { return (result, false) }
+      state.isSubmitted = true
+      return (result, true)
     }
+    if hasWork { executor.submit { [weak self] in self?.work() } }
+    return result
   }
 
   // MARK: Registers
@@ -70,7 +101,7 @@ final class VirtioMMIO: MMIODevice {
       return device.readConfig(offset: offset, width: width)
     }
     guard width == 4 else { return 0 }
-    return UInt64(registers.withLock { $0.read(offset) })
+    return UInt64(state.withLock { $0.registers.read(offset) })
   }
 
   func write(offset: UInt64, width: Int, value: UInt64) {
@@ -83,81 +114,120 @@ final class VirtioMMIO: MMIODevice {
     switch offset {
     case Offset.queueNotify: if let queue = Int(exactly: value) { schedule(queue) }
     case Offset.status: value == 0 ? reset() : setStatus(value)
-    case Offset.queueReady: setReady(value & 1 != 0)
-    default: update { $0.write(offset, value) }
+    case Offset.queueReady: value & 1 != 0 ? enableQueue() : disableQueue()
+    default: update { $0.registers.write(offset, value) }
     }
   }
 
   private func setStatus(_ value: UInt32) {
-    let isReady = queues.withLock { _ -> Bool in
-      guard let features = update({ $0.setStatus(value) }) else { return false }
-      device.activate(features: features)
-      return true
+    update { state in
+      guard let features = state.registers.setStatus(value) else { return }
+      state.pending.activation = features
+      // The driver may have notified before it was ready.
+      for queue in queueSizes.indices { state.pending.queues |= 1 << UInt64(queue) }
     }
-    guard isReady else { return }
-    // The driver may have notified before it was ready.
-    for queue in queueSizes.indices { schedule(queue) }
   }
 
+  /// Ends the driver's life. Returns when the device touches the guest's memory no more.
   func reset() {
-    queues.withLock { queues in
-      update { $0.reset() }
-      for index in queueSizes.indices { queues.set(index, nil) }
-      device.reset()
+    let gates = update { state -> [Gate] in
+      let gates = state.queues.compactMap { $0?.gate }
+      for index in queueSizes.indices { state.queues[index] = nil }
+      state.life &+= 1
+      state.registers.reset()
+      state.pending = PendingWork(resets: true)
+      return gates
     }
+    for gate in gates { gate.close() }
   }
 
-  private func setReady(_ isReady: Bool) {
-    let failure = queues.withLock { queues -> VirtioGuestError? in
-      let registers = registers.withLock { $0 }
-      guard let index = registers.selectedQueue, registers.queues[index].isReady != isReady else { return nil }
+  private func enableQueue() {
+    let failure = update { state -> VirtioGuestError? in
+      guard let index = state.registers.selectedQueue, state.queues[index] == nil else { return nil }
       do throws(VirtioGuestError) {
-        var queue: Virtqueue?
-        if isReady {
-          queue = try Virtqueue(
-            number: index, layout: registers.queues[index].layout, maximumSize: queueSizes[index],
-            features: registers.driverFeatures, byteLimit: device.chainByteLimit, memory: memory)
-        }
-        queues.set(index, queue)
-        update { $0.setReady(isReady, queue: index) }
+        state.queues[index] = ActiveQueue(
+          ring: try Virtqueue(
+            number: index, layout: state.registers.queues[index].layout, maximumSize: queueSizes[index],
+            features: state.registers.driverFeatures, byteLimit: device.chainByteLimit, memory: memory))
+        state.registers.setReady(true, queue: index)
         return nil
       } catch {
-        update { $0.fail() }
+        state.registers.fail()
         return error
       }
     }
     if let failure { report(failure) }
   }
 
+  private func disableQueue() {
+    let gate = update { state -> Gate? in
+      guard let index = state.registers.selectedQueue, let queue = state.queues[index] else { return nil }
+      state.queues[index] = nil
+      state.registers.setReady(false, queue: index)
+      return queue.gate
+    }
+    gate?.close()
+  }
+
   // MARK: Work
 
   private func schedule(_ queue: Int) {
-    guard queueSizes.indices.contains(queue), registers.withLock({ $0.markScheduled(queue) }) else { return }
-    executor.submit { [weak self] in self?.process(queue) }
+    guard queueSizes.indices.contains(queue) else { return }
+    update { state in
+      if state.registers.isLive { state.pending.queues |= 1 << UInt64(queue) }
+    }
   }
 
   /// On the executor.
-  private func process(_ index: Int) {
-    // Before looking: a notification from now on is a new one.
-    registers.withLock { $0.clearScheduled(index) }
-    let (unfinished, failure) = queues.withLock { queues -> (UInt64, VirtioGuestError?) in
-      guard registers.withLock({ $0.isLive }) else { return (0, nil) }
-      queues.beginBatch()
-      var failure: VirtioGuestError?
-      do throws(VirtioGuestError) {
-        try device.process(queue: index, of: &queues)
-      } catch {
-        failure = error
-      }
-      // With the queues held, so that a reset comes either before all this or clears it.
-      let isWanted = queues.takeInterrupt()
-      update { registers in
-        if isWanted { registers.raise(Cause.usedBuffer) }
-        if failure != nil { registers.fail() }
-      }
-      return (queues.unfinished, failure)
+  private func work() {
+    let (work, life) = state.withLock { state in
+      // From here on a notification is a new one.
+      defer { state.pending = PendingWork() }
+      return (state.pending, state.life)
     }
-    if let failure { return report(failure) }
-    for queue in queueSizes.indices where unfinished & 1 << UInt64(queue) != 0 { schedule(queue) }
+    if work.resets { device.reset() }
+    if let features = work.activation { device.activate(features: features) }
+    var batch = VirtioBatch(transport: self, life: life)
+    var failure: VirtioGuestError?
+    do throws(VirtioGuestError) {
+      for queue in queueSizes.indices where work.queues & 1 << UInt64(queue) != 0 {
+        batch.refill()
+        try device.process(queue: queue, &batch)
+      }
+    } catch {
+      failure = error
+    }
+    finish(batch, failure)
+  }
+
+  private func finish(_ batch: VirtioBatch, _ failure: VirtioGuestError?) {
+    let isReported = update { state -> Bool in
+      state.isSubmitted = false
+      guard state.life == batch.life else { return false }
+      if failure == nil { state.pending.queues |= batch.unfinished } else { state.registers.fail() }
+      return true
+    }
+    if let failure, isReported { report(failure) }
+  }
+
+  // MARK: For batches and requests
+
+  /// The next request of a queue, if the driver's life is still the same.
+  func pop(_ index: Int, life: UInt64) throws(VirtioGuestError) -> VirtioRequest? {
+    try state.withLock { state throws(VirtioGuestError) -> VirtioRequest? in
+      guard state.life == life, state.registers.isLive, state.queues.indices.contains(index),
+        let gate = state.queues[index]?.gate, let chain = try state.queues[index]?.ring.pop()
+      else { return nil }
+      return VirtioRequest(queue: index, chain: chain, gate: gate, transport: self)
+    }
+  }
+
+  /// Ignored if the queue isn't the request's any more.
+  func complete(_ request: VirtioRequest, written: Int) {
+    update { state in
+      guard state.queues[request.queue]?.gate === request.gate else { return }
+      state.queues[request.queue]?.ring.push(request.chain, written: written)
+      if state.queues[request.queue]?.ring.takeInterrupt() == true { state.registers.raise(Cause.usedBuffer) }
+    }
   }
 }

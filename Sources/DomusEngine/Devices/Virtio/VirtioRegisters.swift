@@ -65,8 +65,6 @@ struct VirtioRegisters: Sendable {
   private var driverFeaturesSelector: UInt32 = 0
   private var queueSelector: UInt32 = 0
   private var configGeneration: UInt32 = 0
-  /// Bit n: queue n is to be processed and the executor knows.
-  private var scheduled: UInt64 = 0
 
   init(deviceID: UInt32, offeredFeatures: UInt64, queueSizes: [UInt16]) {
     self.deviceID = deviceID
@@ -163,8 +161,6 @@ struct VirtioRegisters: Sendable {
   mutating func reset() {
     var fresh = VirtioRegisters(deviceID: deviceID, offeredFeatures: offeredFeatures, queueSizes: queueSizes)
     fresh.configGeneration = configGeneration
-    // The executor still has these in its hands, and will find nothing to do.
-    fresh.scheduled = scheduled
     self = fresh
   }
 
@@ -184,14 +180,4 @@ struct VirtioRegisters: Sendable {
     configGeneration &+= 1
     if isLive { raise(Cause.configChange) }
   }
-
-  /// True if the executor has to be told: any number of notifications before it comes to the queue are one.
-  mutating func markScheduled(_ queue: Int) -> Bool {
-    let bit = UInt64(1) << UInt64(queue)
-    guard isLive, scheduled & bit == 0 else { return false }
-    scheduled |= bit
-    return true
-  }
-
-  mutating func clearScheduled(_ queue: Int) { scheduled &= ~(UInt64(1) << UInt64(queue)) }
 }

@@ -11,8 +11,8 @@ final class VirtioConsole: VirtioDevice {
   /// Control messages that wait for the guest at most; a driver that leaves so many unread is broken.
   static let controlCapacity = 64
 
-  /// One port as the machine wires it. The callbacks come one at a time on the domain's executor, or on the vCPU that
-  /// resets the device; they may call `send` but must not wait.
+  /// One port as the machine wires it. The callbacks come one at a time on the domain's executor; they may call `send`
+  /// but must not wait.
   struct Port: Sendable {
     enum Kind: Hashable, Sendable {
       /// `hvcN` in Linux.
@@ -22,8 +22,8 @@ final class VirtioConsole: VirtioDevice {
     }
 
     var kind: Kind
-    /// What the guest sends, in order.
-    var output: @Sendable ([UInt8]) -> Void
+    /// What the guest sends, in order, piece by piece. The bytes are the guest's memory, which it may change.
+    var output: @Sendable (UnsafeRawBufferPointer) -> Void
     /// There is room again after `send` took less than it was given.
     var inputSpace: @Sendable () -> Void = {}
     /// The guest opened or closed the port.
@@ -136,16 +136,16 @@ final class VirtioConsole: VirtioDevice {
     }
   }
 
-  func process(queue: Int, of queues: inout VirtioQueues) throws(VirtioGuestError) {
+  func process(queue: Int, _ batch: inout VirtioBatch) throws(VirtioGuestError) {
     switch queue {
-    case Queue.controlReceive: try sendControl(&queues)
+    case Queue.controlReceive: try sendControl(&batch)
     case Queue.controlTransmit:
-      try receiveControl(&queues)
-      try sendControl(&queues)
-      for port in ports.indices { try deliver(port, &queues) }
+      try receiveControl(&batch)
+      try sendControl(&batch)
+      for port in ports.indices { try deliver(port, &batch) }
     default:
       guard let port = Queue.port(queue), ports.indices.contains(port) else { return }
-      if queue == Queue.receive(port: port) { try deliver(port, &queues) } else { try transmit(port, &queues) }
+      if queue == Queue.receive(port: port) { try deliver(port, &batch) } else { try transmit(port, &batch) }
     }
   }
 
@@ -161,29 +161,33 @@ final class VirtioConsole: VirtioDevice {
 
   // MARK: Data
 
-  private func transmit(_ port: Int, _ queues: inout VirtioQueues) throws(VirtioGuestError) {
-    let queue = Queue.transmit(port: port)
-    while let chain = try queues.pop(queue) {
-      guard chain.readableCount > 0 else { throw .unexpectedChain("a console output request has no data") }
-      ports[port].output(chain.read(from: queues.memory))
-      queues.push(queue, chain, written: 0)
+  private func transmit(_ port: Int, _ batch: inout VirtioBatch) throws(VirtioGuestError) {
+    while let request = try batch.next(Queue.transmit(port: port)) {
+      guard request.chain.readableCount > 0 else { throw .unexpectedChain("a console output request has no data") }
+      request.forEachReadable(ports[port].output)
+      request.complete(written: 0)
     }
   }
 
   /// Gives the guest what was typed, as far as it has buffers for it.
-  private func deliver(_ port: Int, _ queues: inout VirtioQueues) throws(VirtioGuestError) {
-    let queue = Queue.receive(port: port)
-    while state.withLock({ $0.ports[port].isOpen && !$0.ports[port].input.isEmpty }) {
-      guard let chain = try queues.pop(queue) else { break }
-      guard chain.writableCount > 0 else { throw .unexpectedChain("a console input buffer is not writable") }
-      let bytes = state.withLock { state -> [UInt8] in
-        let bytes = Array(state.ports[port].input.prefix(chain.writableCount))
-        state.ports[port].input.removeFirst(bytes.count)
-        return bytes
+  private func deliver(_ port: Int, _ batch: inout VirtioBatch) throws(VirtioGuestError) {
+    while case let waiting = inputCount(port), waiting > 0 {
+      guard let request = try batch.next(Queue.receive(port: port)) else { break }
+      guard request.chain.writableCount > 0 else { throw .unexpectedChain("a console input buffer is not writable") }
+      let written = request.forEachWritable(limit: waiting) { piece in
+        state.withLock { state in
+          piece.copyBytes(from: state.ports[port].input.prefix(piece.count))
+          state.ports[port].input.removeFirst(piece.count)
+        }
       }
-      queues.push(queue, chain, written: chain.write(bytes, to: queues.memory))
+      request.complete(written: written)
     }
     tellOfSpace(port)
+  }
+
+  /// Bytes that wait for the guest. Only the executor makes them fewer.
+  private func inputCount(_ port: Int) -> Int {
+    state.withLock { $0.ports[port].isOpen ? $0.ports[port].input.count : 0 }
   }
 
   private func tellOfSpace(_ port: Int) {

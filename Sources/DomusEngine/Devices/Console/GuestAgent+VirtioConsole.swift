@@ -8,7 +8,7 @@ extension GuestAgent {
   ///   - output: what the guest prints on its console; called on the domain's executor, must not wait.
   ///   - inputSpace: there is room again after `send` to port 0 took less than it was given.
   static func withConsole(
-    domain: String, limits: Limits = Limits(), output: @escaping @Sendable ([UInt8]) -> Void,
+    domain: String, limits: Limits = Limits(), output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
     inputSpace: @escaping @Sendable () -> Void = {}
   ) -> (console: VirtioConsole, agent: GuestAgent) {
     let slot = ConsoleSlot()

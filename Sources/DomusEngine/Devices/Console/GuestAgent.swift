@@ -252,7 +252,7 @@ final class GuestAgent: Sendable {
 
   /// Takes what the guest sent on the port. Calls come one at a time, in order. Without a request at hand nothing is
   /// kept.
-  func receive(_ bytes: [UInt8]) {
+  func receive(_ bytes: some Sequence<UInt8>) {
     let lines = state.withLock { state -> [[UInt8]] in
       guard state.isBusy else { return [] }
       return Self.collect(&state, bytes)
@@ -263,7 +263,7 @@ final class GuestAgent: Sendable {
   }
 
   /// The lines that end in these bytes, the first few of them.
-  private static func collect(_ state: inout State, _ bytes: [UInt8]) -> [[UInt8]] {
+  private static func collect(_ state: inout State, _ bytes: some Sequence<UInt8>) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     for byte in bytes {
       switch byte {

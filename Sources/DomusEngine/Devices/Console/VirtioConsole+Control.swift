@@ -31,25 +31,25 @@ extension VirtioConsole {
   }
 
   /// Hears all that the driver has to say.
-  func receiveControl(_ queues: inout VirtioQueues) throws(VirtioGuestError) {
-    while let chain = try queues.pop(Queue.controlTransmit) {
-      guard let message = Message(chain.read(from: queues.memory, limit: Message.size)) else {
+  func receiveControl(_ batch: inout VirtioBatch) throws(VirtioGuestError) {
+    while let request = try batch.next(Queue.controlTransmit) {
+      guard let message = Message(request.read(limit: Message.size)) else {
         throw .unexpectedChain("a console control message is too short")
       }
       try handle(message)
-      queues.push(Queue.controlTransmit, chain, written: 0)
+      request.complete(written: 0)
     }
   }
 
   /// Says what the driver has buffers for.
-  func sendControl(_ queues: inout VirtioQueues) throws(VirtioGuestError) {
+  func sendControl(_ batch: inout VirtioBatch) throws(VirtioGuestError) {
     while let message = state.withLock({ $0.control.first }) {
-      guard let chain = try queues.pop(Queue.controlReceive) else { return }
-      guard chain.writableCount >= message.count else {
+      guard let request = try batch.next(Queue.controlReceive) else { return }
+      guard request.chain.writableCount >= message.count else {
         throw .unexpectedChain("a buffer for a console control message is too small")
       }
       state.withLock { state in _ = state.control.popFirst() }
-      queues.push(Queue.controlReceive, chain, written: chain.write(message, to: queues.memory))
+      request.complete(written: request.write(message))
     }
   }
 
