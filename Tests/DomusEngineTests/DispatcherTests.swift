@@ -16,7 +16,15 @@ final class FakeVCPU: Schedulable {
   private let runs = Atomic<Int>(0)
   private let ranTwiceAtOnce = Atomic<Bool>(false)
 
-  init(_ step: @escaping @Sendable () -> RunOutcome?) { self.step = step }
+  private let deviceTime: @Sendable () -> Nanoseconds
+
+  /// `deviceTime` is what its devices have cost since the last call.
+  init(
+    deviceTime: @escaping @Sendable () -> Nanoseconds = { .zero }, _ step: @escaping @Sendable () -> RunOutcome?
+  ) {
+    self.deviceTime = deviceTime
+    self.step = step
+  }
 
   static func hog() -> FakeVCPU { FakeVCPU { nil } }
 
@@ -32,6 +40,7 @@ final class FakeVCPU: Schedulable {
   }
 
   func attention() { wantsAttention.store(true, ordering: .releasing) }
+  func collectDeviceTime() -> Nanoseconds { deviceTime() }
   var runCount: Int { runs.load(ordering: .relaxed) }
   var hasRunTwiceAtOnce: Bool { ranTwiceAtOnce.load(ordering: .relaxed) }
   var isOnPCPU: Bool { isRunning.load(ordering: .acquiring) }

@@ -113,6 +113,9 @@ final class Machine: @unchecked Sendable {
   /// The guest has ended by itself; only the first call counts.
   func end(_ end: MachineEnd) { signals.end(end) }
 
+  /// CPU time of the devices since the last call. Any thread.
+  func collectDeviceTime() -> Nanoseconds { executor.collectCPUTime() }
+
   /// Ends the devices. The vCPUs must not run any more. Blocks until the work at hand is done.
   func stop() {
     executor.stop()

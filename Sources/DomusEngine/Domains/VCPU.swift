@@ -15,6 +15,8 @@ final class VCPU: Schedulable {
 
   func attention() { hart.kick() }
 
+  func collectDeviceTime() -> Nanoseconds { machine.collectDeviceTime() }
+
   func run(until deadline: Nanoseconds, on pcpu: PCPUID) -> RunOutcome {
     while true {
       // The guest may have stopped or suspended the hart, whatever woke it.

@@ -121,7 +121,8 @@ extension Dispatcher {
     pcpu.sliceStartCPU = HostClock.threadTime()
   }
 
-  /// One slice. Gives up the lock while the vCPU runs. Answers the CPU time that it got.
+  /// One slice. Gives up the lock while the vCPU runs. Answers the CPU time that it pays for: what it got, and what its
+  /// domain's devices have cost meanwhile, so that I/O counts against weight and cap.
   private func run(_ entry: Entry, on pcpu: PCPU, until: Nanoseconds, _ now: Nanoseconds) -> Nanoseconds {
     let waited = endWait(entry, now)
     if entry.hasWoken {
@@ -144,6 +145,7 @@ extension Dispatcher {
     unlockAndSignal()
 
     let outcome = entry.vcpu.run(until: deadline, on: pcpu.id)
+    let deviceTime = entry.vcpu.collectDeviceTime()
 
     lock.lock()
     // Both clocks are read with the lock held, so whoever looked at the slice before saw no more than this.
@@ -154,11 +156,11 @@ extension Dispatcher {
     pcpu.running = nil
     pcpu.busy += ran
     pcpu.stolen += (end - now) - ran
-    entry.account.cpuTime += ran
+    entry.account.cpuTime += ran + deviceTime
     entry.runningOn = nil
     settle(entry, outcome, on: pcpu, end)
     if waitersForQuiet > 0 { quiesced.broadcast() }
-    return ran
+    return ran + deviceTime
   }
 
   /// Takes down what a vCPU wants after a slice.

@@ -13,6 +13,14 @@ protocol Schedulable: AnyObject, Sendable {
   ///
   /// It sticks: called just before `run` begins, it makes that `run` return soon. Once too often does no harm.
   func attention()
+
+  /// CPU time that other threads have spent for its domain, on devices, and that no vCPU of it was charged for yet. On a
+  /// pCPU thread.
+  func collectDeviceTime() -> Nanoseconds
+}
+
+extension Schedulable {
+  func collectDeviceTime() -> Nanoseconds { .zero }
 }
 
 /// Why `run` returned.
