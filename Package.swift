@@ -10,11 +10,14 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
+    // What Swift can't say about processes.
+    .target(name: "CProcess"),
+
     // The words: values, requests, replies, errors, and the protocol `Hypervisor`.
     .target(name: "HypervisorModel"),
 
@@ -36,14 +39,13 @@ let package = Package(
     // A real Xen host. The C interface is a header: xen/domus-xen.c implements it and is loaded at run time.
     .target(name: "CXen"),
     .target(
-      name: "XenBackend", dependencies: ["HypervisorModel", "CXen", .product(name: "Logging", package: "swift-log")]),
+      name: "XenBackend", dependencies: ["HypervisorModel", "CProcess", "CXen", .product(name: "Logging", package: "swift-log")]),
 
     // One host, many terminals.
-    .target(name: "CSpawn"),
     .target(
       name: "Remote",
       dependencies: [
-        "CSpawn", "HypervisorModel",
+        "CProcess", "HypervisorModel",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -62,7 +64,7 @@ let package = Package(
 
     // Guest kernels and initrds.
     .target(
-      name: "GuestImages", dependencies: ["HypervisorModel"],
+      name: "GuestImages", dependencies: ["CProcess", "HypervisorModel"],
       resources: ["init", "agent", "load", "fill", "profile"].map { .embedInCode("Scripts/\($0).sh") }),
 
     .executableTarget(

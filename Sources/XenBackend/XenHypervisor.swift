@@ -69,7 +69,7 @@ public final class XenHypervisor: Hypervisor {
     sampler = try opened.get()
     sampler.sampler = XenSampler(host: host)
     let relay = Relay()
-    watcher = XenWatcher(library, logger: logger) { relay.target?.noticed($0) }
+    watcher = try XenWatcher(library, logger: logger) { relay.target?.noticed($0) }
     recorder = Task.detached {
       while !Task.isCancelled {
         await relay.target?.keepHistory()

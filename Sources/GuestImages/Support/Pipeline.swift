@@ -1,3 +1,4 @@
+import CProcess
 import FoundationEssentials
 import Glibc
 
@@ -34,11 +35,14 @@ struct Pipeline {
     var children: [(program: String, pid: pid_t)] = []
     var input = open("/dev/null", O_RDONLY | O_CLOEXEC)
     for command in commands {
-      guard let output = try? Self.makePipe(),
-        let pid = spawn(command, input: input, output: output.write, errors: errors.write)
-      else { break }
-      close(input)
+      guard let output = try? Self.makePipe() else { break }
+      let pid = spawn(command, input: input, output: output.write, errors: errors.write)
       close(output.write)
+      guard let pid else {
+        close(output.read)
+        break
+      }
+      close(input)
       input = output.read
       children.append((command.program, pid))
     }
@@ -87,10 +91,9 @@ struct Pipeline {
 
   private static func makePipe() throws(GuestImageError) -> (read: Int32, write: Int32) {
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else {
+    guard process_pipe(&ends) == 0 else {
       throw .file(path: "a pipe", action: "open", reason: String(cString: strerror(errno)))
     }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])
   }
 

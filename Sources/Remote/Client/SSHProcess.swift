@@ -1,4 +1,4 @@
-import CSpawn
+import CProcess
 import Glibc
 import HypervisorModel
 
@@ -45,12 +45,11 @@ struct SSHProcess {
     var pipes: [[CInt]] = []
     for _ in 0..<count {
       var ends: [CInt] = [0, 0]
-      guard Glibc.pipe(&ends) == 0 else {
+      guard process_pipe(&ends) == 0 else {
         let text = systemErrorText()
         for end in pipes.joined() { close(end) }
         throw .exhausted("can't make a pipe: \(text)")
       }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       pipes.append(ends)
     }
     return pipes

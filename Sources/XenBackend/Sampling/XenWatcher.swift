@@ -1,6 +1,8 @@
+import CProcess
 import CXen
 import Foundation
 import Glibc
+import HypervisorModel
 import Logging
 import Synchronization
 
@@ -24,10 +26,16 @@ final class XenWatcher: Sendable {
   private let stopPipe: [CInt]
   private let logger: Logger
 
+  /// Throws `.exhausted` where no pipe can be made to end it by.
+  ///
   /// - Parameter onChange: called on the watcher's thread.
-  init(_ library: XenLibrary, logger: Logger, onChange: @escaping @Sendable (Change) -> Void) {
+  init(
+    _ library: XenLibrary, logger: Logger, onChange: @escaping @Sendable (Change) -> Void
+  ) throws(HypervisorError) {
     var pipe: [CInt] = [-1, -1]
-    _ = Glibc.pipe(&pipe)
+    guard process_pipe(&pipe) == 0 else {
+      throw .exhausted("can't make a pipe: \(String(cString: strerror(errno)))")
+    }
     stopPipe = pipe
     self.logger = logger
     let listener = Listener(onChange)

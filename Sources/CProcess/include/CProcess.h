@@ -1,4 +1,4 @@
-// What spawn.h hides from Swift behind _GNU_SOURCE.
+// What Swift can't say about processes: functions that their headers hide behind _GNU_SOURCE.
 #pragma once
 #include <spawn.h>
 
@@ -7,3 +7,6 @@ extern const short spawn_own_session;
 
 // The program gets no descriptor from `first` on, whoever opens one meanwhile. Returns 0 or an error number.
 int spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
+// A pipe that no program inherits, not even one that another thread starts at this moment. Returns 0, or -1 and errno.
+int process_pipe(int ends[2]);
