@@ -179,6 +179,11 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
     case FrameError.truncated: fail(.disconnected("the connection to the host broke off"))
     case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE:
       fail(.disconnected("the host closed the connection"))
+    case FrameError.text(let text):
+      fail(
+        .protocolViolation(
+          "text came before the protocol: '\(text)'; if a start-up file of the shell there prints it, let it do so for "
+            + "interactive shells only (bash: '[[ $- == *i* ]] || return' at the top of ~/.bashrc)"))
     case let error as FrameError: fail(.protocolViolation("the host sent \(error)"))
     default: fail(.disconnected("the connection to the host broke: \(error)"))
     }
