@@ -13,6 +13,9 @@ enum ConsoleAttachment {
       try await TerminalInterface.run(client, of: host, options: options, console: .init(domain: domain, name: name))
     } else {
       try await RawConsole(stream: try await client.openConsole(of: domain)).run()
+      if client.isOver {
+        throw HypervisorError.disconnected("the connection to the host ended, and with it the console of '\(name)'")
+      }
     }
   }
 }
