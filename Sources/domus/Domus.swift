@@ -59,6 +59,7 @@ struct Domus: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      if LossReport.wasMade { Glibc.exit(LossReport.exitStatus) }
     } catch let error where error is HypervisorError || error is TerminalError {
       StandardError.write("domus: \(error)\n")
       Glibc.exit(1)

@@ -59,10 +59,14 @@ enum Endpoint: Hashable {
     if case .ssh(let destination) = self {
       return try await destination.connect(readOnly: readOnly, client: .domus, isUnattended: true)
     }
-    guard let path = try directory()?.socketPath,
-      let client = try await HostClient.connectIfListening(path, readOnly: readOnly, client: .domus)
-    else { throw .disconnected("the host process has ended; the next 'domus' command starts another one") }
-    return client
+    guard let directory = try directory() else { throw .disconnected("the host process is of another machine") }
+    if let client = try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: .domus) {
+      return client
+    }
+    let losses = HostProcess.losses(directory).map(\.description)
+    throw .disconnected(
+      (losses.isEmpty ? "the host process has ended" : losses.joined(separator: "; "))
+        + "; the next 'domus' command starts another one")
   }
 
   private static func local(

@@ -15,9 +15,11 @@ struct HostOptions: ParsableArguments {
   @Flag(name: .customLong("read-only"), help: "Only look: the host refuses every change on this connection.")
   var readOnly = false
 
-  /// Connects to the host process; starts it first if there is none.
+  /// Connects to the host process; starts it first if there is none. Says what an earlier one lost with its death.
   func client() async throws(HypervisorError) -> HostClient {
-    try await Endpoint.chosen(connect).connect(readOnly: readOnly)
+    let client = try await Endpoint.chosen(connect).connect(readOnly: readOnly)
+    LossReport.make(client)
+    return client
   }
 
   /// The same host for a program that stays: it connects anew when the connection breaks.

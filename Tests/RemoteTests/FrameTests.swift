@@ -97,9 +97,9 @@ import Testing
 
 @Suite struct ConsoleBacklogTests {
   @Test func nothingGoesWithoutCredit() {
-    var backlog = ConsoleBacklog(bound: 100, credit: 3)
-    backlog.append([1, 2])
-    backlog.append([3, 4])
+    var backlog = ConsoleBacklog(credit: 3)
+    backlog.append([1, 2], bound: 100)
+    backlog.append([3, 4], bound: 100)
     #expect(backlog.next(limit: 50) == .init(bytes: [1, 2, 3], lost: 0))
     #expect(backlog.next(limit: 50) == nil)
     backlog.grant(10)
@@ -108,9 +108,12 @@ import Testing
   }
 
   @Test func beyondItsBoundTheOldestBytesAreDroppedAndCounted() {
-    var backlog = ConsoleBacklog(bound: 4, credit: 0)
-    for byte in UInt8(0)..<100 { backlog.append([byte]) }
-    backlog.append([100, 101, 102, 103, 104, 105])
+    var backlog = ConsoleBacklog(credit: 0)
+    for byte in UInt8(0)..<100 {
+      let dropped = backlog.append([byte], bound: 4)
+      #expect(dropped == (byte >= 4))
+    }
+    backlog.append([100, 101, 102, 103, 104, 105], bound: 4)
     backlog.grant(.max)
     backlog.grant(.max)
     backlog.grant(-5)
@@ -120,13 +123,13 @@ import Testing
   }
 
   @Test func whatIsNotDroppedKeepsItsOrder() {
-    var backlog = ConsoleBacklog(bound: 1 << 20, credit: 1 << 20)
+    var backlog = ConsoleBacklog(credit: 1 << 20)
     var expected: [UInt8] = []
     var received: [UInt8] = []
     var random = SystemRandomNumberGenerator()
     for _ in 0..<2000 {
       let bytes = (0..<Int.random(in: 0...300, using: &random)).map { UInt8(truncatingIfNeeded: $0) }
-      backlog.append(bytes)
+      backlog.append(bytes, bound: 1 << 20)
       expected += bytes
       if Bool.random(using: &random), let piece = backlog.next(limit: Int.random(in: 1...500)) {
         received += piece.bytes

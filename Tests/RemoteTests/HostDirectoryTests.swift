@@ -25,7 +25,9 @@ import Testing
 
   @Test func oneThatOthersMayEnterIsRefused() throws {
     try #require(mkdir(path, 0o700) == 0 && chmod(path, 0o750) == 0)
-    #expect(reason { _ = try HostDirectory(path: path) }.contains("mode 750"))
+    let reason = reason { _ = try HostDirectory(path: path) }
+    #expect(reason.contains("mode 750"))
+    #expect(!reason.contains("chmod"), "which would be bad advice for /tmp")
   }
 
   @Test func aSymbolicLinkOrAFileIsRefused() throws {
@@ -33,7 +35,7 @@ import Testing
     #expect(reason { _ = try HostDirectory(path: path) }.contains("symbolic link"))
     unlink(path)
     close(open(path, O_CREAT | O_WRONLY, 0o600))
-    #expect(reason { _ = try HostDirectory(path: path) }.contains("not a directory"))
+    #expect(reason { _ = try HostDirectory(path: path) }.contains("is a file"))
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root can give a directory away"))
@@ -44,7 +46,7 @@ import Testing
 
   @Test func aPathThatIsTooLongOrRelativeIsRefused() {
     let long = scratch.path + "/" + String(repeating: "x", count: 108)
-    #expect(reason { _ = try HostDirectory(path: long) }.contains("may have 107"))
+    #expect(reason { _ = try HostDirectory(path: long) }.contains("may have 103"))
     #expect(reason { _ = try HostDirectory(path: "here") }.contains("no absolute path"))
   }
 

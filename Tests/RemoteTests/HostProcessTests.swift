@@ -5,19 +5,36 @@ import Logging
 import Remote
 import Testing
 
-/// Where the fixture below finds its directory; set only in the processes that these tests start.
-private let fixtureVariable = "DOMUS_TEST_HOST_DIRECTORY"
+/// The host process of the tests: this very program, started again to run nothing but the test below.
+enum HostFixture {
+  /// Where it finds its directory; set only in the processes that these tests start.
+  fileprivate static let directory = "DOMUS_TEST_HOST_DIRECTORY"
+  /// Set where its domains end with it.
+  static let losesDomains = "DOMUS_TEST_HOST_LOSES_DOMAINS"
 
-/// Not a test but the host process of the tests: this very program, started again to run nothing else.
-@Test(.enabled(if: getenv(fixtureVariable) != nil))
+  static func start(_ directory: HostDirectory, _ variables: [String] = []) async throws -> HostClient {
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return try await HostProcess.ensureRunning(
+      executable: "/usr/bin/env",
+      arguments: variables + [
+        "\(Self.directory)=\(directory.path)", program, "--testing-library", "swift-testing", "--filter",
+        "hostProcessFixture",
+      ], directory: directory, timeLimit: .seconds(60))
+  }
+}
+
+@Test(.enabled(if: getenv(HostFixture.directory) != nil))
 func hostProcessFixture() async throws {
-  let directory = try HostDirectory(path: String(cString: #require(getenv(fixtureVariable))))
+  let directory = try HostDirectory(path: String(cString: #require(getenv(HostFixture.directory))))
   do {
     let lock = try HostLock(directory: directory)
     HostProcess.prepare(lock)
+    let hypervisor = TestHypervisor()
+    hypervisor.state.withLock { $0.domainsOutliveHost = getenv(HostFixture.losesDomains) == nil }
+    let handler = HostLogHandler()
     let server = HostServer(
-      hypervisor: TestHypervisor(), lock: lock, version: "fixture",
-      logger: Logger(label: "host") { StreamLogHandler.standardError(label: $0) })
+      hypervisor: hypervisor, lock: lock, version: "fixture", logger: Logger(label: "host") { _ in handler })
+    HostProcess.reportCrashes(directory)
     try await server.run()
   } catch {
     // What a second host does.
@@ -37,15 +54,7 @@ func hostProcessFixture() async throws {
     directory = try HostDirectory(path: scratch.path)
   }
 
-  private func startFixture() async throws -> HostClient {
-    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    return try await HostProcess.ensureRunning(
-      executable: "/usr/bin/env",
-      arguments: [
-        "\(fixtureVariable)=\(directory.path)", program, "--testing-library", "swift-testing", "--filter",
-        "hostProcessFixture",
-      ], directory: directory, timeLimit: .seconds(60))
-  }
+  private func startFixture() async throws -> HostClient { try await HostFixture.start(directory) }
 
   private func script(_ text: String, limit: Duration = .seconds(60)) async -> String {
     do {
@@ -106,7 +115,7 @@ func hostProcessFixture() async throws {
   @Test func aHostThatCannotStartIsReportedWithItsLastWords() async throws {
     try Data("old words\n".utf8).write(to: URL(filePath: directory.logPath))
     let reason = await script("echo no memory for that >&2; exit 1")
-    #expect(reason.contains("ended at once; its log says:\nno memory for that"))
+    #expect(reason.contains("ended at once with status 1; its log says:\nno memory for that"))
     #expect(!reason.contains("old words"))
   }
 

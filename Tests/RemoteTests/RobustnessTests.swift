@@ -110,6 +110,7 @@ import Testing
     try await TestHost.run { host in
       let peer = try await RawPeer(host.directory.socketPath)
       try await Self.openEverything(peer)
+      try await eventually { !host.hypervisor.state.withLock(\.performed).isEmpty }
       try await peer.send(#"{"id":3,"request":"snapshot"}"#)
       var last: String?
       while let frame = try await peer.receive() { last = frame }

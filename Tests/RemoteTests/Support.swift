@@ -34,7 +34,7 @@ struct TestHost: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await host.server.run() }
       defer { host.server.stop() }
-      try await eventually { FileManager.default.fileExists(atPath: host.directory.socketPath) }
+      try await eventually { FileManager.default.fileExists(atPath: host.directory.readOnlySocketPath) }
       try await body(host)
     }
   }
@@ -45,6 +45,11 @@ struct TestHost: Sendable {
     server = HostServer(
       hypervisor: hypervisor, lock: try HostLock(directory: directory), version: "9.9", readOnly: readOnly,
       limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  /// A client that asks for everything, at the socket of those who may only look.
+  func reader() async throws -> HostClient {
+    try await HostClient.connect(socketPath: directory.readOnlySocketPath, readOnly: false)
   }
 
   func client(readOnly: Bool = false) async throws -> HostClient {

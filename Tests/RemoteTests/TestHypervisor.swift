@@ -1,3 +1,4 @@
+import Dispatch
 import FoundationEssentials
 import HypervisorModel
 import Synchronization
@@ -5,6 +6,8 @@ import Synchronization
 /// A hypervisor that runs nothing: it notes what it is asked and answers as the tests need it.
 final class TestHypervisor: Hypervisor {
   static let domain = DomainReference(host: HostID(rawValue: "test"), uuid: UUID(), id: DomainID(7))
+  /// `perform` of a pause of this domain goes on while `holdsWork`, cancelled or not.
+  static let stubborn = DomainReference(host: HostID(rawValue: "test"), uuid: UUID(), id: DomainID(9))
   /// `perform` of a pause of this domain waits until it is cancelled.
   static let endless = DomainReference(host: HostID(rawValue: "test"), uuid: UUID(), id: DomainID(8))
 
@@ -19,13 +22,18 @@ final class TestHypervisor: Hypervisor {
     var domains = 3
     /// Typing into a console does not return while this is so.
     var blocksInput = false
+    /// What is stubborn does not return while this is so, nor is a trace found.
+    var holdsWork = false
+    var traces = 0
+    var domainsOutliveHost = true
   }
   let state = Mutex(State())
 
   func describe() async throws(HypervisorError) -> HostDescription {
     HostDescription(
       host: HostID(rawValue: "test"), hostname: "testhost", engine: "Test", version: "1", scheduler: "credit2",
-      pcpus: 2, memory: .mebibytes(4096), startedAt: 1, capabilities: "none", domainsOutliveHost: true,
+      pcpus: 2, memory: .mebibytes(4096), startedAt: 1, capabilities: "none",
+      domainsOutliveHost: state.withLock(\.domainsOutliveHost),
       commandLine: "loglvl=all", details: [.init("machine", "x86_64")],
       operations: [.create: .available, .pause: .unavailable(reason: "not today")])
   }
@@ -54,8 +62,23 @@ final class TestHypervisor: Hypervisor {
       while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
       state.withLock { $0.cancelled += 1 }
       throw .failed("cancelled")
+    case .pause(Self.stubborn): await waitUntilReleased()
+    case .trace:
+      state.withLock { $0.traces += 1 }
+      await waitUntilReleased()
+      return .trace(SchedulingTrace(events: [], next: 0, lost: 0, time: .zero))
     case .destroy: throw .wrongState(operation: .destroy, domain: "d", state: "dying")
-    default: return .done
+    default: break
+    }
+    return .done
+  }
+
+  private func waitUntilReleased() async {
+    while state.withLock(\.holdsWork) {
+      // A cancelled task does not sleep.
+      await withCheckedContinuation { continuation in
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(2)) { continuation.resume() }
+      }
     }
   }
 

@@ -32,6 +32,7 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
     var streams: [UInt64: Stream] = [:]
     /// Why the connection is over.
     var failure: HypervisorError?
+    var hostPID: Int32?
   }
 
   private let state = Mutex(State())
@@ -46,11 +47,32 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
     }
   }
 
+  /// The process at the other end, where it is one of this machine.
+  var hostPID: Int32? {
+    get { state.withLock(\.hostPID) }
+    set { state.withLock { $0.hostPID = newValue } }
+  }
+
   // MARK: Calls
 
   /// Sends a call and waits for its answer. A cancelled task waits no longer, and the host learns of it.
-  func request<Body: Codable & Sendable>(_ call: Call, as: Body.Type) async throws(HypervisorError) -> Body {
-    let answer = try await send(call, id: newID()).get()
+  ///
+  /// - Parameter timeLimit: how long to wait; nil where the work may need any time. What is thrown afterwards says what is
+  ///   known of the host process.
+  func request<Body: Codable & Sendable>(
+    _ call: Call, as: Body.Type, timeLimit: TimeAmount? = nil
+  ) async throws(HypervisorError) -> Body {
+    let id = newID()
+    let timeout = timeLimit.map { limit in
+      RemoteLoop.group.any().scheduleTask(in: limit) {
+        self.abandon(
+          id,
+          .failed("no answer to '\(call.name.rawValue)' within \(limit.seconds) s: \(HostCondition.text(self.hostPID))")
+        )
+      }
+    }
+    defer { timeout?.cancel() }
+    let answer = try await send(call, id: id).get()
     do {
       return try WireProtocol.decode(HostFrame<Body>.self, from: answer).body
     } catch {
@@ -104,16 +126,18 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
         }
         guard let channel else { return continuation.resume(returning: .failure(failure)) }
         channel.writeAndFlush(frame, promise: nil)
-        if Task.isCancelled { abandon(id) }
+        if Task.isCancelled { abandon(id, Self.cancelled) }
       }
     } onCancel: {
-      abandon(id)
+      abandon(id, Self.cancelled)
     }
   }
 
-  private func abandon(_ id: UInt64) {
+  private static let cancelled = HypervisorError.failed("the wait for the host's answer was cancelled")
+
+  private func abandon(_ id: UInt64, _ reason: HypervisorError) {
     guard let continuation = state.withLock({ $0.waiting.removeValue(forKey: id) }) else { return }
-    continuation.resume(returning: .failure(.failed("the wait for the host's answer was cancelled")))
+    continuation.resume(returning: .failure(reason))
     post(.cancel(Cancellation(target: id)))
   }
 
@@ -205,12 +229,6 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
     for continuation in waiting.values { continuation.resume(returning: .failure(error)) }
     for stream in streams.values { stream.end() }
     channel?.close(promise: nil)
-  }
-
-  /// As `fail`, unless every call has its answer already: a task that waits may be late to learn of it.
-  func failUnanswered(_ error: HypervisorError) {
-    guard state.withLock({ !$0.waiting.isEmpty }) else { return }
-    fail(error)
   }
 
   /// No call will ever be answered again.

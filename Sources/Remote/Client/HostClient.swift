@@ -26,19 +26,28 @@ public final class HostClient: Hypervisor {
   public let hostVersion: String
   /// Whether this connection may only look: because it was asked for, or because the host decides so.
   public let readOnly: Bool
+  /// What earlier hosts of the same directory lost with their death.
+  public let losses: [HostLoss]
+  /// Nobody was told of the losses yet.
+  public let lossesAreNews: Bool
+
+  /// How long the host may need for an answer that it only has to look for.
+  private static let timeLimit = TimeAmount.seconds(30)
 
   private init(_ connection: ClientConnection, _ welcome: Welcome) {
     self.connection = connection
     hostVersion = welcome.hostVersion
     readOnly = welcome.readOnly
+    losses = welcome.losses ?? []
+    lossesAreNews = welcome.lossesAreNews ?? false
   }
 
   deinit { close() }
 
   /// Connects to the host that listens at `socketPath`.
   ///
-  /// Throws `.disconnected` when none does, or it doesn't answer within ten seconds; `.protocolViolation` when it refuses
-  /// this client, with its reason.
+  /// Throws `.disconnected` when none does; `.failed` when it doesn't answer within ten seconds; `.protocolViolation` when it
+  /// refuses this client, with its reason.
   public static func connect(
     socketPath: String, readOnly: Bool = false, client: ClientIdentity = ClientIdentity()
   ) async throws(HypervisorError) -> HostClient {
@@ -83,8 +92,12 @@ public final class HostClient: Hypervisor {
         connection.close()
         throw HypervisorError.protocolViolation("the host at '\(path)' belongs to user \(host.uid), not to you")
       }
+      connection.hostPID = host.pid
     } catch let error as IOError where error.errnoCode == ENOENT || error.errnoCode == ECONNREFUSED {
       return nil
+    } catch let error as IOError where error.errnoCode == EAGAIN {
+      // Nobody is let in any more.
+      throw .failed("no answer at '\(path)': \(HostCondition.text(nil))")
     } catch let error as HypervisorError {
       throw error
     } catch {
@@ -97,16 +110,9 @@ public final class HostClient: Hypervisor {
     _ connection: ClientConnection, readOnly: Bool, client: ClientIdentity, timeLimit: TimeAmount?
   ) async throws(HypervisorError) -> HostClient {
     let hello = Hello(readOnly: readOnly, client: client.name, clientVersion: client.version)
-    let timeout = timeLimit.map { limit in
-      RemoteLoop.group.any().scheduleTask(in: limit) {
-        connection.failUnanswered(
-          .disconnected("the host process does not answer; is it stopped, or overloaded?"))
-      }
-    }
-    defer { timeout?.cancel() }
     let welcome: Welcome
     do throws(HypervisorError) {
-      welcome = try await connection.request(.hello(hello), as: Welcome.self)
+      welcome = try await connection.request(.hello(hello), as: Welcome.self, timeLimit: timeLimit)
       guard welcome.protocolVersion == WireProtocol.version else {
         throw .protocolViolation(
           "the host speaks protocol \(welcome.protocolVersion), and this program protocol \(WireProtocol.version)")
@@ -127,19 +133,21 @@ public final class HostClient: Hypervisor {
   // MARK: Hypervisor
 
   public func describe() async throws(HypervisorError) -> HostDescription {
-    try await connection.request(.describe, as: WireDescription.self).description
+    try await connection.request(.describe, as: WireDescription.self, timeLimit: Self.timeLimit).description
   }
 
   public func snapshot() async throws(HypervisorError) -> HostSnapshot {
-    try await connection.request(.snapshot, as: HostSnapshot.self)
+    try await connection.request(.snapshot, as: HostSnapshot.self, timeLimit: Self.timeLimit)
   }
 
   public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
-    try await connection.request(.perform(request), as: WireReply.self).reply()
+    try await connection.request(
+      .perform(request), as: WireReply.self, timeLimit: request.isChange ? nil : Self.timeLimit
+    ).reply()
   }
 
   public func history() async throws(HypervisorError) -> [UsageSample] {
-    try await connection.request(.history, as: [UsageSample].self)
+    try await connection.request(.history, as: [UsageSample].self, timeLimit: Self.timeLimit)
   }
 
   /// At most 4096 events wait for a reader that is slow; then the oldest are dropped.
@@ -166,11 +174,14 @@ public final class HostClient: Hypervisor {
   // MARK: The host process
 
   public func hostStatus() async throws(HypervisorError) -> HostStatus {
-    try await connection.request(.hostStatus, as: HostStatus.self)
+    try await connection.request(.hostStatus, as: HostStatus.self, timeLimit: Self.timeLimit)
   }
 
-  /// Ends the host process and with it all its domains. Returns when the host has taken the wish; refused when read-only.
+  /// `losses` were shown to somebody: no other client is told of them, unless this one may only look.
+  public func acknowledgeLosses() { connection.post(.lossesSeen) }
+
+  /// Ends the host process and with it all its domains. Returns when the host has answered; refused when read-only.
   public func stopHost() async throws(HypervisorError) {
-    _ = try await connection.request(.hostStop, as: NoBody.self)
+    _ = try await connection.request(.hostStop, as: NoBody.self, timeLimit: Self.timeLimit)
   }
 }

@@ -21,7 +21,14 @@ public final class LastingClient: Hypervisor {
     var attempt: Attempt?
     var failure = HypervisorError.disconnected("the connection to the host is lost")
     var backoff = Backoff()
+    /// What hosts lost of which the operator knows, or is told now.
+    var losses: Set<HostLoss>
+    /// What is told now, and until when.
+    var news: (losses: [HostLoss], end: ContinuousClock.Instant)?
   }
+
+  /// How long snapshots carry the news that the host before died.
+  private static let newsTime = Duration.seconds(600)
 
   private let connect: Connect
   private let state: Mutex<State>
@@ -29,15 +36,20 @@ public final class LastingClient: Hypervisor {
   /// - Parameter connect: makes a new connection without asking anybody anything.
   public init(_ client: HostClient, connect: @escaping Connect) {
     self.connect = connect
-    state = Mutex(State(client: client))
+    state = Mutex(State(client: client, losses: Set(client.losses)))
   }
 
   public func describe() async throws(HypervisorError) -> HostDescription {
     try await call { host throws(HypervisorError) in try await host.describe() }
   }
 
+  /// After the host has died and another one is there, its warnings say for some minutes what is lost.
   public func snapshot() async throws(HypervisorError) -> HostSnapshot {
-    try await call { host throws(HypervisorError) in try await host.snapshot() }
+    var snapshot = try await call { host throws(HypervisorError) in try await host.snapshot() }
+    if let news = state.withLock({ $0.news }), .now < news.end {
+      snapshot.warnings = news.losses.map(\.description) + snapshot.warnings
+    }
+    return snapshot
   }
 
   public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
@@ -105,7 +117,10 @@ public final class LastingClient: Hypervisor {
     state.withLock { state in
       state.attempt = nil
       switch result {
-      case .success(let client): state.client = client
+      case .success(let client):
+        state.client = client
+        let losses = client.losses.filter { state.losses.insert($0).inserted }
+        if !losses.isEmpty { state.news = (losses, .now + Self.newsTime) }
       case .failure(let error): state.failure = error
       }
     }

@@ -90,7 +90,7 @@ public struct SSHDestination: Hashable, Sendable {
   public func connect(
     readOnly: Bool = false, client: ClientIdentity = ClientIdentity(), isUnattended: Bool = false
   ) async throws(HypervisorError) -> HostClient {
-    let ssh = try SSHProcess(self, isUnattended: isUnattended)
+    let ssh = try SSHProcess(self, readOnly: readOnly, isUnattended: isUnattended)
     do throws(HypervisorError) {
       let host = try await HostClient.connect(
         input: ssh.input, output: ssh.output, readOnly: readOnly, client: client,

@@ -10,13 +10,13 @@ struct SSHProcess {
   let output: CInt
   let complaints: SSHComplaints
 
-  init(_ destination: SSHDestination, isUnattended: Bool) throws(HypervisorError) {
+  init(_ destination: SSHDestination, readOnly: Bool, isUnattended: Bool) throws(HypervisorError) {
     let pipes = try Self.pipes(3)
     let (toSSH, fromSSH, errors) = (pipes[0], pipes[1], pipes[2])
     defer { for end in [toSSH[0], fromSSH[1], errors[1]] { close(end) } }
     let pid: pid_t
     do throws(HypervisorError) {
-      pid = try Program.start(Self.words(destination, isUnattended)) { actions, attributes in
+      pid = try Program.start(Self.words(destination, readOnly, isUnattended)) { actions, attributes in
         posix_spawn_file_actions_adddup2(&actions, toSSH[0], STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, fromSSH[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO)
@@ -32,11 +32,12 @@ struct SSHProcess {
     complaints = SSHComplaints(errors[0], of: pid, isShown: !isUnattended)
   }
 
-  private static func words(_ destination: SSHDestination, _ isUnattended: Bool) -> [String] {
+  private static func words(_ destination: SSHDestination, _ readOnly: Bool, _ isUnattended: Bool) -> [String] {
     var words = ["ssh", "-T", "-o", "ServerAliveInterval=15"]
     if isUnattended { words += ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10"] }
     if let port = destination.port { words += ["-p", String(port)] }
     words += ["--", destination.host, "domus", "serve", "--stdio"]
+    if readOnly { words.append("--read-only") }
     return isUnattended ? words + ["--if-running"] : words
   }
 

@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import HypervisorModel
 
-/// Starts host processes.
+/// Starts host processes, and finds those that run.
 public enum HostProcess {
   /// Connects to the directory's host, and starts one first if none runs.
   ///
@@ -14,20 +14,15 @@ public enum HostProcess {
   ///   - executable: an absolute path.
   ///   - arguments: without the program's name.
   ///   - timeLimit: how long a new host may take until it answers.
-  /// - Throws: `.failed` with the last lines of the log when the host does not come up.
+  /// - Throws: `.failed` with the last lines of the log when the host does not come up, or with what is known of one that
+  ///   runs and does not answer.
   public static func ensureRunning(
     executable: String, arguments: [String], directory: HostDirectory, readOnly: Bool = false,
     client: ClientIdentity = ClientIdentity(), timeLimit: Duration = .seconds(10)
   ) async throws(HypervisorError) -> HostClient {
-    func connected() async throws(HypervisorError) -> HostClient? {
-      // A host that hangs up before its welcome is about to end, and is no host.
-      do throws(HypervisorError) {
-        return try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: client)
-      } catch .disconnected(_) {
-        return nil
-      }
+    if let host = try await connectIfRunning(directory, readOnly: readOnly, client: client, timeLimit: timeLimit) {
+      return host
     }
-    if let host = try await connected() { return host }
     let logStart = HostLog.size(directory)
     var child = Child(pid: try spawn(executable: executable, arguments: arguments, directory: directory))
     let deadline = ContinuousClock.now + timeLimit
@@ -36,34 +31,73 @@ public enum HostProcess {
     while ContinuousClock.now < deadline {
       try await sleep(pause)
       pause = min(pause * 2, .milliseconds(20))
-      if let host = try await connected() { return host }
-      guard child.hasEnded else { continue }
+      if let host = try await connected(directory, readOnly, client) { return host }
+      guard child.end != nil else { continue }
       // Ours could not start, or found the lock taken. Then the other host answers soon, or was about to end itself.
-      guard let other = directory.recordedPID, other != child.pid else { break }
-      if isAlive(other) { continue }
-      guard spawns < 3 else { break }
+      if HostClaim.holder(of: directory) != nil { continue }
+      guard spawns < 3, let other = directory.recordedPID, other != child.pid else { break }
       spawns += 1
       child = Child(pid: try spawn(executable: executable, arguments: arguments, directory: directory))
     }
     let command = ([executable] + arguments).joined(separator: " ")
-    let what = child.hasEnded ? "ended at once" : "does not answer after \(timeLimit)"
+    let what = child.end.map { "ended at once with \($0)" } ?? "does not answer after \(timeLimit)"
     let lines = HostLog.lastLines(directory, after: logStart)
-    throw .failed(
-      "the host process '\(command)' \(what); "
-        + (lines.isEmpty ? "its log '\(directory.logPath)' says nothing" : "its log says:\n\(lines)"))
+    guard lines.isEmpty else { throw .failed("the host process '\(command)' \(what); its log says:\n\(lines)") }
+    do throws(HypervisorError) {
+      try HostLog.append("the host process '\(command)' \(what)", directory)
+    } catch {
+      // Neither could the process write why.
+      throw .failed("the host process '\(command)' \(what); \(error)")
+    }
+    throw .failed("the host process '\(command)' \(what); its log '\(directory.logPath)' says nothing")
   }
+
+  /// Connects to the directory's host; nil where none runs. One that runs and can't be reached, because its socket was removed
+  /// and is not made anew yet, is waited for.
+  ///
+  /// Throws `.failed` where a host runs and does not answer within the time.
+  public static func connectIfRunning(
+    _ directory: HostDirectory, readOnly: Bool = false, client: ClientIdentity = ClientIdentity(),
+    timeLimit: Duration = .seconds(10)
+  ) async throws(HypervisorError) -> HostClient? {
+    let deadline = ContinuousClock.now + timeLimit
+    while true {
+      if let host = try await connected(directory, readOnly, client) { return host }
+      guard let pid = HostClaim.holder(of: directory) else { return nil }
+      guard ContinuousClock.now < deadline else {
+        throw .failed("no socket of the host process at '\(directory.socketPath)': \(HostCondition.text(pid))")
+      }
+      try await sleep(.milliseconds(20))
+    }
+  }
+
+  private static func connected(
+    _ directory: HostDirectory, _ readOnly: Bool, _ client: ClientIdentity
+  ) async throws(HypervisorError) -> HostClient? {
+    // A host that hangs up before its welcome is about to end, and is no host.
+    do throws(HypervisorError) {
+      return try await HostClient.connectIfListening(directory.socketPath, readOnly: readOnly, client: client)
+    } catch .disconnected(_) {
+      return nil
+    }
+  }
+
+  /// What a host lost that is dead and that no other has succeeded yet.
+  public static func losses(_ directory: HostDirectory) -> [HostLoss] { HostRecord.losses(directory) }
 
   /// A process that we started and must collect when it ends.
   private struct Child {
     let pid: pid_t
-    private var ended = false
+    private var status: CInt?
 
     init(pid: pid_t) { self.pid = pid }
 
-    var hasEnded: Bool {
+    /// How it ended; nil while it runs.
+    var end: String? {
       mutating get {
-        if !ended, waitpid(pid, nil, WNOHANG) != 0 { ended = true }
-        return ended
+        var now: CInt = 0
+        if status == nil, waitpid(pid, &now, WNOHANG) != 0 { status = now }
+        return status.map { $0 & 0x7F == 0 ? "status \($0 >> 8 & 0xFF)" : "signal \($0 & 0x7F)" }
       }
     }
   }
@@ -76,7 +110,7 @@ public enum HostProcess {
     let deadline = ContinuousClock.now + timeLimit
     while isAlive(pid) {
       guard ContinuousClock.now < deadline else {
-        throw .failed("the host process \(pid) is still there after \(timeLimit); 'kill \(pid)' may help")
+        throw .failed("the host process \(pid) was told to end and is still there after \(timeLimit)")
       }
       try await sleep(.milliseconds(5))
     }
@@ -89,10 +123,33 @@ public enum HostProcess {
   }
 
   /// What a process must do that is about to be a host: leave the directory it was started in, so that it keeps no file
-  /// system busy, and put a long log aside.
+  /// system busy, put a long log aside, use as many descriptors as it may, and leave word of what ends it.
   public static func prepare(_ lock: HostLock) {
     _ = chdir("/")
     HostLog.rotate(lock.directory)
+    var descriptors = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {
+      descriptors.rlim_cur = descriptors.rlim_max
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+    }
+  }
+
+  /// How many descriptors this process may still open.
+  static var freeDescriptors: Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, let directory = opendir("/proc/self/fd")
+    else { return .max }
+    defer { closedir(directory) }
+    // Without `.`, `..` and the directory itself.
+    var open = -3
+    while readdir(directory) != nil { open += 1 }
+    return max(Int(clamping: limit.rlim_cur) - open, 0)
+  }
+
+  /// From now on a crash of this process is reported in its log and, to the next host, in the directory.
+  public static func reportCrashes(_ directory: HostDirectory) {
+    guard let words = try? HostFile.open(directory.lastWordsPath, O_WRONLY | O_CREAT | O_TRUNC) else { return }
+    crash_report_install(STDERR_FILENO, words)
   }
 
   private static func sleep(_ time: Duration) async throws(HypervisorError) {
@@ -102,10 +159,11 @@ public enum HostProcess {
   private static func spawn(
     executable: String, arguments: [String], directory: HostDirectory
   ) throws(HypervisorError) -> pid_t {
-    try Program.start([executable] + arguments) { actions, attributes in
+    let log = try HostLog.openForAppending(directory)
+    defer { close(log) }
+    return try Program.start([executable] + arguments) { actions, attributes in
       posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-      posix_spawn_file_actions_addopen(
-        &actions, STDOUT_FILENO, directory.logPath, HostLog.openFlags & ~O_CLOEXEC, HostLog.openMode)
+      posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO)
       posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
       _ = spawn_close_from(&actions, STDERR_FILENO + 1)
       setAttributes(&attributes)

@@ -12,17 +12,13 @@ package struct ConsoleBacklog {
     }
   }
 
-  private let bound: Int
   private var chunks: [ArraySlice<UInt8>] = []
   private var first = 0
   private var count = 0
   private var lost = 0
   private var credit: Int
 
-  package init(bound: Int, credit: Int) {
-    self.bound = bound
-    self.credit = max(credit, 0)
-  }
+  package init(credit: Int) { self.credit = max(credit, 0) }
 
   package var isEmpty: Bool { count == 0 && lost == 0 }
 
@@ -33,8 +29,10 @@ package struct ConsoleBacklog {
     credit = overflow ? .max : sum
   }
 
-  package mutating func append(_ bytes: [UInt8]) {
-    guard !bytes.isEmpty else { return }
+  /// Keeps the newest `bound` bytes. True: older ones were dropped.
+  @discardableResult
+  package mutating func append(_ bytes: [UInt8], bound: Int) -> Bool {
+    guard !bytes.isEmpty else { return false }
     // A guest that prints byte by byte must not cost an array for each.
     if let last = chunks.indices.last, last >= first, chunks[last].count + bytes.count <= 4096 {
       chunks[last] += bytes
@@ -43,6 +41,7 @@ package struct ConsoleBacklog {
     }
     count += bytes.count
     drop(count - bound)
+    return lost > 0
   }
 
   /// Takes the next piece of at most `limit` bytes; nil when there is nothing, or no credit.

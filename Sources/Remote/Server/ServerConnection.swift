@@ -17,24 +17,48 @@ final class ServerConnection: ChannelInboundHandler {
 
   let server: ServerContext
   let channel: any Channel
+  private let access: Access
   private let peer: PeerCredentials
   private var phase = Phase.over
-  /// Calls and streams that are under way, by their ids.
-  var tasks: [UInt64: Task<Void, Never>] = [:]
-  var consoles: [UInt64: ServerConsole] = [:]
-  /// How many of `tasks` are streams.
-  var streams: Set<UInt64> = []
+  /// With whom the client shares what the host gives.
+  private(set) var fellows: ClientClass
+  /// Bytes written that the client has not taken yet.
+  private var unread = 0
 
-  init(_ server: ServerContext, channel: any Channel, peer: PeerCredentials) {
+  /// Calls and streams that wait for their end, by their ids.
+  var calls: [UInt64: OpenCall] = [:]
+  /// Calls that wait until their answer may be worked out.
+  var waiting = CircularBuffer<WaitingCall>()
+  /// Calls and streams whose work has not ended, whether or not anybody waits for them.
+  var callsUnderWay = 0
+  var streamsUnderWay = 0
+  /// Answers that are being worked out, or are the next in turn.
+  var answersUnderWay = 0
+  var consoles: [UInt64: ServerConsole] = [:]
+  private var lastSerial = 0
+
+  init(_ server: ServerContext, channel: any Channel, peer: PeerCredentials, access: Access) {
     self.server = server
     self.channel = channel
     self.peer = peer
+    self.access = access
+    fellows = server.fellows(access)
   }
 
   /// Whether the client may only look. True unless a handshake said otherwise.
   var isReadOnly: Bool {
     if case .serving(let readOnly) = phase { return readOnly }
     return true
+  }
+
+  var isReader: Bool { fellows === server.readers }
+
+  /// Where its calls stand in line. A client that turns out to be a reader does so before its first call.
+  var turns: Turns { fellows.turns }
+
+  func nextSerial() -> Int {
+    lastSerial += 1
+    return lastSerial
   }
 
   // MARK: The connection's life
@@ -44,24 +68,36 @@ final class ServerConnection: ChannelInboundHandler {
       clients[ObjectIdentifier(channel)] = channel
       return clients.count
     }
+    fellows.connections.add(1, ordering: .relaxed)
     let timeout = channel.eventLoop.assumeIsolated().scheduleTask(in: server.limits.handshake) {
       self.refuse("no hello came within \(self.server.limits.handshake.nanoseconds / 1_000_000) ms")
     }
     phase = .awaitingHello(timeout: timeout)
     if count > server.limits.clients {
       refuse("\(server.limits.clients) clients are connected already; close one and try again")
+    } else {
+      refuseReaderBeyondLimit()
     }
+  }
+
+  /// True where there are so many readers that the owner could be locked out.
+  @discardableResult
+  private func refuseReaderBeyondLimit(id: UInt64 = 0) -> Bool {
+    guard isReader, fellows.connections.load(ordering: .relaxed) > server.limits.readers else { return false }
+    refuse("\(server.limits.readers) read-only clients are connected already; close one and try again", id: id)
+    return true
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     endPhase()
     _ = server.clients.withLock { $0.removeValue(forKey: ObjectIdentifier(channel)) }
-    let tasks = tasks, consoles = consoles
-    self.tasks = [:]
+    fellows.connections.subtract(1, ordering: .relaxed)
+    let calls = calls, consoles = consoles
+    self.calls = [:]
     self.consoles = [:]
-    streams = []
+    waiting = []
     for console in consoles.values { console.close() }
-    for task in tasks.values { task.cancel() }
+    for call in calls.values { call.task?.cancel() }
   }
 
   private func endPhase() {
@@ -82,7 +118,10 @@ final class ServerConnection: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if channel.isWritable { pumpConsoles() }
+    if channel.isWritable {
+      pumpConsoles()
+      startAnswers()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -91,9 +130,10 @@ final class ServerConnection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     // The rest of what a refused client sent is not looked at.
     if case .over = phase { return }
+    let body = unwrapInboundIn(data)
     let frame: ReceivedFrame
     do {
-      frame = try WireProtocol.decode(ReceivedFrame.self, from: unwrapInboundIn(data))
+      frame = try WireProtocol.decode(ReceivedFrame.self, from: body)
     } catch let error as DecodingError {
       return refuse("a frame that is no request: \(error.oneLine)")
     } catch {
@@ -103,7 +143,7 @@ final class ServerConnection: ChannelInboundHandler {
     case (.awaitingHello, .success(.hello(let hello))): greet(hello, id: frame.id)
     case (.awaitingHello, .failure(let error)): refuse("the first frame must be a hello: \(error)", id: frame.id)
     case (.awaitingHello, _): refuse("the first frame must be a hello", id: frame.id)
-    case (_, .success(let call)): accept(call, id: frame.id)
+    case (_, .success(let call)): accept(call, id: frame.id, size: body.readableBytes)
     case (_, .failure(let error)): write(WireProtocol.answer(frame.id, WireError(error)))
     }
   }
@@ -117,8 +157,14 @@ final class ServerConnection: ChannelInboundHandler {
           + "(\(hello.client.prefix(64)) \(hello.clientVersion.prefix(64))) protocol \(hello.protocolVersion); "
           + "use the program that started the host", id: id)
     }
+    if hello.readOnly, !isReader {
+      fellows.connections.subtract(1, ordering: .relaxed)
+      fellows = server.readers
+      fellows.connections.add(1, ordering: .relaxed)
+      if refuseReaderBeyondLimit(id: id) { return }
+    }
     endPhase()
-    let readOnly = hello.readOnly || server.readOnly
+    let readOnly = isReader || server.readOnly
     phase = .serving(readOnly: readOnly)
     server.welcomed.add(1, ordering: .relaxed)
     server.logger.debug(
@@ -126,7 +172,10 @@ final class ServerConnection: ChannelInboundHandler {
       client pid \(peer.pid): \(hello.client.prefix(64).debugDescription) \
       \(hello.clientVersion.prefix(64).debugDescription)\(readOnly ? ", read-only" : "")
       """)
-    let welcome = Welcome(protocolVersion: WireProtocol.version, hostVersion: server.version, readOnly: readOnly)
+    var welcome = Welcome(protocolVersion: WireProtocol.version, hostVersion: server.version, readOnly: readOnly)
+    if !server.recorder.losses.isEmpty {
+      (welcome.losses, welcome.lossesAreNews) = (server.recorder.losses, server.recorder.lossesAreNews)
+    }
     write(WireProtocol.answer(id, .welcome, welcome))
   }
 
@@ -145,14 +194,29 @@ final class ServerConnection: ChannelInboundHandler {
 
   /// Writes a frame, unless the client has left so many unread that it is given up.
   func write(_ frame: ByteBuffer, then done: EventLoopPromise<Void>? = nil) {
-    let unread = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    guard unread <= server.limits.unreadBytes else {
+    guard !leavesTooMuchUnread else {
       server.logger.warning("disconnected the client with pid \(peer.pid): it left \(unread) bytes unread")
       done?.fail(ChannelError.ioOnClosedChannel)
       endPhase()
       channel.close(promise: nil)
       return
     }
-    channel.writeAndFlush(frame, promise: done)
+    let size = frame.readableBytes
+    let fellows = fellows
+    unread += size
+    fellows.unread.add(size, ordering: .relaxed)
+    let written = done ?? channel.eventLoop.makePromise(of: Void.self)
+    written.futureResult.assumeIsolated().whenComplete { _ in
+      self.unread -= size
+      fellows.unread.subtract(size, ordering: .relaxed)
+    }
+    channel.writeAndFlush(frame, promise: written)
+  }
+
+  private var leavesTooMuchUnread: Bool {
+    if unread > server.limits.unreadBytes { return true }
+    let ofAll = fellows.unread.load(ordering: .relaxed)
+    return ofAll > server.limits.unreadBytesOfAll
+      && unread > ofAll / max(fellows.connections.load(ordering: .relaxed), 1)
   }
 }

@@ -24,7 +24,7 @@ final class ServerConsole {
   init(
     _ stream: ConsoleStream, limits: ServerLimits, credit: Int, taken: @escaping @Sendable (Input, ByteBuffer) -> Void
   ) {
-    backlog = ConsoleBacklog(bound: limits.consoleBacklog, credit: credit)
+    backlog = ConsoleBacklog(credit: credit)
     inputBound = limits.consoleInput
     let (inputs, input) = AsyncStream<Input>.makeStream()
     self.input = input

@@ -11,9 +11,12 @@ final class ServerContext: Sendable {
   let readOnly: Bool
   let limits: ServerLimits
   let logger: Logger
+  let recorder: DomainRecorder
   /// Every connection, before and after its handshake.
   let clients = Mutex<[ObjectIdentifier: any Channel]>([:])
   let welcomed = Atomic<Int>(0)
+  let owner: ClientClass
+  let readers: ClientClass
   /// Ends when the server is asked to stop.
   let untilStopped: AsyncStream<Never>
   private let stopSignal: AsyncStream<Never>.Continuation
@@ -31,7 +34,18 @@ final class ServerContext: Sendable {
     self.readOnly = readOnly
     self.limits = limits
     self.logger = logger
+    recorder = DomainRecorder(hypervisor, directory, logger)
+    owner = ClientClass(answers: limits.answersOfOwner)
+    readers = ClientClass(answers: limits.answersOfReaders)
     (untilStopped, stopSignal) = AsyncStream.makeStream()
+  }
+
+  /// Those with whom a client shares.
+  func fellows(_ access: Access) -> ClientClass {
+    switch access {
+    case .full: owner
+    case .readOnly: readers
+    }
   }
 
   /// True from the moment at which somebody asked for the end: nobody is welcomed any more.

@@ -9,6 +9,8 @@ package enum Call: Sendable {
   case history
   case hostStatus
   case hostStop
+  /// The losses of the welcome were shown to somebody. Has no answer; ignored of a client that may only look.
+  case lossesSeen
   case perform(Request)
   /// Opens a stream of events under the id of this call.
   case events
@@ -22,7 +24,8 @@ package enum Call: Sendable {
   case cancel(Cancellation)
 
   package enum Name: String {
-    case hello, describe, snapshot, history, hostStatus, hostStop, perform, events, console, input, credit, cancel
+    case hello, describe, snapshot, history, hostStatus, hostStop, lossesSeen, perform, events, console, input, credit
+    case cancel
   }
 
   package var name: Name {
@@ -33,6 +36,7 @@ package enum Call: Sendable {
     case .history: .history
     case .hostStatus: .hostStatus
     case .hostStop: .hostStop
+    case .lossesSeen: .lossesSeen
     case .perform: .perform
     case .events: .events
     case .console: .console
@@ -88,7 +92,7 @@ package struct ClientFrame: Encodable {
     case .input(let body): try frame.encode(body, forKey: .body)
     case .credit(let body): try frame.encode(body, forKey: .body)
     case .cancel(let body): try frame.encode(body, forKey: .body)
-    case .describe, .snapshot, .history, .events, .hostStatus, .hostStop: break
+    case .describe, .snapshot, .history, .events, .hostStatus, .hostStop, .lossesSeen: break
     }
   }
 }
@@ -127,6 +131,7 @@ package struct ReceivedFrame: Decodable, Sendable {
     case .events: .events
     case .hostStatus: .hostStatus
     case .hostStop: .hostStop
+    case .lossesSeen: .lossesSeen
     case .perform: .perform(try frame.decode(WireRequest.self, forKey: .body).request)
     case .console: .console(try frame.decode(ConsoleOpening.self, forKey: .body))
     case .input: .input(try frame.decode(ConsoleInput.self, forKey: .body))

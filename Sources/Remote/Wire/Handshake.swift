@@ -21,6 +21,10 @@ package struct Welcome: Codable, Sendable {
   package var hostVersion: String
   /// Whether this connection may only look; a host may decide so for a client that did not ask for it.
   package var readOnly: Bool
+  /// What earlier hosts of the directory lost with their death. Nil: nothing.
+  package var losses: [HostLoss]?
+  /// No client that may do everything has said yet that it has shown them.
+  package var lossesAreNews: Bool?
 }
 
 /// How a host answers a client that it does not serve, before it closes the connection.

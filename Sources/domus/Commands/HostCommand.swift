@@ -21,8 +21,9 @@ struct HostCommand: ParsableCommand {
 
     func run() async throws {
       let directory = try local.directory()
-      guard let client = try await HostClient.connectIfListening(directory.socketPath, client: .domus) else {
+      guard let client = try await HostProcess.connectIfRunning(directory, client: .domus) else {
         print("not running (\(directory.socketPath))")
+        for loss in HostProcess.losses(directory) { StandardError.write("domus: \(loss)\n") }
         throw ExitCode(1)
       }
       let status = try await client.hostStatus()
@@ -49,18 +50,21 @@ struct HostCommand: ParsableCommand {
     @OptionGroup var local: LocalHostOptions
 
     func run() async throws {
-      let directory = try local.directory()
-      guard let client = try await HostClient.connectIfListening(directory.socketPath, client: .domus) else { return }
-      let guests = try await client.snapshot().domains.filter { $0.reference.id != .domain0 }
-      let wouldLose = try await !client.describe().domainsOutliveHost
-      if !guests.isEmpty, wouldLose, !force {
-        let names = guests.map(\.name).joined(separator: ", ")
-        throw HypervisorError.invalid(
-          "domains are there: \(names); shut them down first, or destroy them with 'domus host stop --force'")
-      }
+      guard let client = try await HostProcess.connectIfRunning(try local.directory(), client: .domus) else { return }
+      // Forced, it asks for nothing that an overloaded host would have to work out.
+      if !force { try await refuseLoss(client) }
       let pid = try await client.hostStatus().pid
       try await client.stopHost()
       try await HostProcess.waitUntilGone(pid: pid)
+    }
+
+    /// Throws where domains would be destroyed.
+    private func refuseLoss(_ client: HostClient) async throws {
+      let guests = try await client.snapshot().domains.filter { $0.reference.id != .domain0 }
+      guard !guests.isEmpty, try await !client.describe().domainsOutliveHost else { return }
+      let names = guests.map(\.name).joined(separator: ", ")
+      throw HypervisorError.invalid(
+        "domains are there: \(names); shut them down first, or destroy them with 'domus host stop --force'")
     }
   }
 
@@ -93,7 +97,8 @@ struct HostCommand: ParsableCommand {
     }
 
     func run() async throws {
-      let logger = Logger(label: "domus.host", factory: { StreamLogHandler.standardError(label: $0) })
+      let handler = HostLogHandler()
+      let logger = Logger(label: "domus.host") { _ in handler }
       let endpoint = try local.endpoint()
       let lock = try HostLock(directory: try local.directory())
       HostProcess.prepare(lock)
@@ -111,9 +116,16 @@ struct HostCommand: ParsableCommand {
 
     private func serve(_ hypervisor: any Hypervisor, _ lock: HostLock, _ logger: Logger) async throws {
       let server = HostServer(hypervisor: hypervisor, lock: lock, version: Domus.version, logger: logger)
-      let signals = [SIGTERM, SIGINT].map { Self.watch($0) { server.stop() } }
+      HostProcess.reportCrashes(lock.directory)
+      let ends = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+        Self.watch(number) {
+          logger.info("\(name) ends the host process")
+          server.stop()
+        }
+      }
+      let hangup = Self.watch(SIGHUP) { logger.info("SIGHUP: the host process goes on; SIGTERM would end it") }
       try await server.run()
-      withExtendedLifetime(signals) {}
+      withExtendedLifetime((ends, hangup)) {}
     }
 
     /// Calls `action` instead of what the signal does by default, for as long as the result lives.

@@ -5,7 +5,11 @@ import Remote
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Offer this machine's host process to a domus on another one.",
-    discussion: "'domus --connect ssh://…' runs it through ssh; nobody needs to call it by hand.")
+    discussion: """
+      'domus --connect ssh://…' runs it through ssh; nobody needs to call it by hand. With --read-only nobody at the far end \
+      can change anything, whatever its program says: bind a key to that in authorized_keys with \
+      command="domus serve --stdio --read-only".
+      """)
 
   @Flag(help: "On standard input and output: the only way there is. Domus opens no network port.")
   var stdio = false
@@ -26,6 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
     // Starts the host process if there is none; the far end makes its own connection through the relay.
     if !ifRunning { try await endpoint.connect(readOnly: true).close() }
-    try StdioRelay.run(socketPath: directory.socketPath)
+    // Which socket it is decides what the far end may do, whatever it says.
+    try StdioRelay.run(socketPath: host.readOnly ? directory.readOnlySocketPath : directory.socketPath)
   }
 }
