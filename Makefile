@@ -122,6 +122,7 @@ install: ## Install program, themes, built-in guest, man page and completions
 	install -m 644 Guests/build/guest.elf $(datadir)/domus/guests/guest.elf
 	for library in xen/build/*.so; do \
 	  if test -f $$library; then install -D -m 644 $$library $(DESTDIR)$(PREFIX)/lib/domus/$${library##*/}; fi; done
+	install -D -m 644 docs/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domus.conf
 	gzip -9nc docs/domus.1 > $(datadir)/man/man1/domus.1.gz
 	$(domus) --generate-completion-script bash > $(datadir)/bash-completion/completions/domus
 	$(domus) --generate-completion-script zsh > $(datadir)/zsh/site-functions/_domus
