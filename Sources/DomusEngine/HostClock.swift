@@ -17,6 +17,12 @@ enum HostClock {
   /// Seconds since 1970.
   static func wallClock() -> Double { read(CLOCK_REALTIME).seconds }
 
+  /// Seconds since 1970 at an earlier moment of the monotonic clock, as the wall clock counts them now: a time span is right
+  /// even where somebody has set the wall clock in between.
+  static func wallClock(at earlier: Nanoseconds, now: Nanoseconds, _ wallClock: Double) -> Double {
+    wallClock - (now - earlier).seconds
+  }
+
   @inline(__always)
   private static func read(_ clock: clockid_t) -> Nanoseconds {
     var time = timespec()

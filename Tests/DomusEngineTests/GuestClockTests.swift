@@ -11,6 +11,13 @@ import Testing
     #expect(clock.hostTime(ofTick: GuestClock.frequency) == .seconds(6))
   }
 
+  @Test func aTimeSpanIsRightThoughTheWallClockIsSetInBetween() {
+    for wallClock in [1e9, 2e9, 0] {
+      let start = HostClock.wallClock(at: .seconds(5), now: .seconds(65), wallClock)
+      #expect(wallClock - start == 60)
+    }
+  }
+
   @Test func aTickThatIsTooFarAwayNeverComes() {
     let clock = GuestClock(startingAt: .seconds(5))
     #expect(clock.hostTime(ofTick: .max) == .never)

@@ -20,7 +20,8 @@ extension Domain {
       reference: reference, name: config.name, state: Self.visible(state, vcpus: vcpus.map(\.state)),
       cpuTime: vcpus.reduce(Nanoseconds.zero) { $0 + $1.cpuTime }, vcpus: vcpus, memory: memory,
       maxMemory: config.memory, weight: scheduler?.hasWeight == true ? parameters.weight : nil,
-      cap: scheduler?.hasCap == true ? parameters.cap : nil, pool: pool.name, createdAt: createdAt,
+      cap: scheduler?.hasCap == true ? parameters.cap : nil, pool: pool.name,
+      createdAt: statistics.wallClock(at: createdTime),
       guestMemory: config.memory, sedf: scheduler == .sedf ? parameters.sedf : nil,
       bvt: scheduler == .bvt ? parameters.bvt : nil)
   }

@@ -46,10 +46,8 @@ final class Domain: Sendable {
   let reference: DomainReference
   let config: DomainConfig
   let console: Console
-  /// Seconds since 1970.
-  let createdAt: Double
-  /// The host's monotonic clock.
-  let createdTime: Nanoseconds
+  /// When it was made, on the host's monotonic clock.
+  let createdTime = HostClock.now()
   /// Where all that changes the state is done, one thing after the other. Work here may block and may wait for the
   /// hypervisor's scheduling queue, never the other way round.
   let queue: DispatchQueue
@@ -63,8 +61,6 @@ final class Domain: Sendable {
     self.reference = reference
     self.config = config
     self.console = console
-    createdAt = HostClock.wallClock()
-    createdTime = HostClock.now()
     queue = DispatchQueue(label: "domus.domain.\(reference.id)")
     currentPool = Mutex(pool)
     currentSettings = Mutex(settings)

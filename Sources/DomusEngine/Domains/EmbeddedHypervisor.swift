@@ -41,7 +41,7 @@ public final class EmbeddedHypervisor: Hypervisor {
   let admission: MemoryAdmission
   private let recorder = UsageRecorder()
   private let residency = ResidencyCounter()
-  private let startedAt = HostClock.wallClock()
+  private let startTime = HostClock.now()
   /// Where changes of who is scheduled where are made, one after the other. Work here waits for no other queue.
   let scheduling = DispatchQueue(label: "domus.scheduling")
 
@@ -79,7 +79,8 @@ public final class EmbeddedHypervisor: Hypervisor {
     return HostDescription(
       host: hostID, hostname: machine.node, engine: "DomusEngine", version: options.version,
       scheduler: pools.first.dispatcher.scheduler.rawValue, pcpus: pools.pcpus.count, memory: HostMemory.read().total,
-      startedAt: startedAt, capabilities: "domus-riscv64", domainsOutliveHost: false,
+      startedAt: HostClock.wallClock(at: startTime, now: HostClock.now(), HostClock.wallClock()),
+      capabilities: "domus-riscv64", domainsOutliveHost: false,
       details: [
         .init("release", machine.release), .init("version", machine.version), .init("machine", machine.machine),
       ],
@@ -203,20 +204,20 @@ public final class EmbeddedHypervisor: Hypervisor {
     let statistics = await scheduling.run { [pools] in HostStatistics(pools) }
     let memory = HostMemory.read()
     var domains = registry.domains.map { $0.snapshot(statistics) }
-    domains.insert(domain0(guests: domains), at: 0)
+    domains.insert(domain0(guests: domains, startedAt: statistics.wallClock(at: startTime)), at: 0)
     let pools = statistics.pools.map { pool in
       let name = pool.pool.name
       return PoolSnapshot(pool, domains: domains.count { $0.pool == name })
     }
     var snapshot = HostSnapshot(
-      time: statistics.time, wallClock: HostClock.wallClock(), memory: memory.total, freeMemory: memory.available,
+      time: statistics.time, wallClock: statistics.wallClock, memory: memory.total, freeMemory: memory.available,
       pcpus: statistics.pcpus, pools: pools, domains: domains)
     recorder.record(&snapshot)
     return snapshot
   }
 
   /// Domain-0 is this process: the control plane and the device back ends.
-  private func domain0(guests: [DomainSnapshot]) -> DomainSnapshot {
+  private func domain0(guests: [DomainSnapshot], startedAt: Double) -> DomainSnapshot {
     let guestTime = registry.departedCPUTime + guests.reduce(Nanoseconds.zero) { $0 + $1.cpuTime }
     let guestMemory = guests.reduce(Bytes.zero) { $0 + $1.memory }
     let time = HostClock.processTime() - guestTime

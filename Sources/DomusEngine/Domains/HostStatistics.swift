@@ -8,8 +8,9 @@ struct HostStatistics: Sendable {
     var statistics: SchedulingStatistics
   }
 
-  /// The wall clock when the last of them were read.
+  /// The monotonic clock when the last of them were read, and the wall clock.
   var time = Nanoseconds.zero
+  let wallClock: Double
   var pools: [Pool] = []
   var vcpus: [VCPUKey: SchedulingStatistics.VCPU] = [:]
   /// In order of their ids, those that are in no pool among them.
@@ -26,7 +27,11 @@ struct HostStatistics: Sendable {
     }
     pcpus += table.freePCPUs.map { PCPUSnapshot(id: $0.id, busy: $0.busy, stolen: $0.shownStolen, pool: nil) }
     pcpus.sort { $0.id < $1.id }
+    wallClock = HostClock.wallClock()
   }
+
+  /// Seconds since 1970.
+  func wallClock(at earlier: Nanoseconds) -> Double { HostClock.wallClock(at: earlier, now: time, wallClock) }
 
   func scheduler(of pool: CPUPool) -> Scheduler? { pools.first { $0.pool === pool }?.statistics.scheduler }
 }
