@@ -68,6 +68,7 @@ static void read_property(u32 depth, const char *name, struct property value) {
   else if (text_equal(name, "riscv,isa")) node->isa = value;
   else if (text_equal(name, "riscv,isa-extensions")) node->extensions = value;
   else if (text_equal(name, "timebase-frequency")) machine.timebase = big(value.data, value.size / 4);
+  else if (text_equal(name, "rng-seed") && value.size >= 8) machine.seed = big(value.data, 2);
   else if (text_equal(name, "bootargs") && value.size && value.size <= sizeof machine.arguments)
     memcpy(machine.arguments, value.data, value.size - 1);
 }

@@ -16,6 +16,7 @@ struct machine {
   u32 uart_irq;     // 0: none
   u64 plic;         // 0: none
   u32 plic_context; // the boot hart's supervisor context
+  u64 seed;         // random, another one at each boot; 0: none
   char arguments[512];
 };
 

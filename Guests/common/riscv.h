@@ -20,10 +20,13 @@ static inline u64 time_now(void) {
   return now;
 }
 
+#define SBI_LEGACY_LAST 15
 #define SBI_TIME 0x54494d45
 #define SBI_IPI 0x735049
+#define SBI_RFENCE 0x52464e43
 #define SBI_HSM 0x48534d
 #define SBI_SRST 0x53525354
+#define SBI_DBCN 0x4442434e
 
 struct sbi_result {
   int64_t error;

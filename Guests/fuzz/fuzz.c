@@ -1,8 +1,9 @@
 // A hostile guest for robustness tests: runs random bytes, jumps everywhere and writes garbage to devices.
 //
-// Command line: `seed=NUMBER` picks the sequence, `rounds=NUMBER` its length (default 200), then it powers off;
-// `mode=code`, `mode=devices`, `mode=sbi` or `mode=wild` (the default: all of them, with stray stores to anywhere).
-// Most rounds end in a trap, whose handler starts the next; what ends the domain otherwise is a result, too.
+// Command line: `seed=NUMBER` picks the sequence (default: another one at each boot; it is printed), `rounds=NUMBER` its
+// length (default 200), then it powers off; `mode=code`, `mode=devices`, `mode=sbi` or `mode=wild` (the default: all of
+// them, with stray stores to anywhere). Most rounds end in a trap, whose handler starts the next; what ends the domain
+// otherwise is a result, too, but in `mode=sbi` with one hart: there the calls are checked, and the end is reached.
 #include "../common/machine.h"
 #include "../common/riscv.h"
 
@@ -12,7 +13,7 @@
 #define VIRTIO_BASE 0x10001000ull
 #define VIRTIO_WINDOWS 16
 
-static u64 state = 1, rounds = 200, round_number;
+static u64 state, rounds = 200, round_number;
 static enum { ALL, CODE, DEVICES, CALLS } mode;
 static u32 code[CODE_WORDS] __attribute__((aligned(4096)));
 extern u8 image_end[];
@@ -106,14 +107,60 @@ static void misprogram_devices(void) {
   for (u32 i = 0; i < 32; i++) access(random_address(), random_value());
 }
 
-/// Any call but the end of the system, which only the last round asks for.
+/// Where ranges and widths end, one more and one less; or anything.
+static u64 random_argument(void) {
+  static const u64 edges[] = {0, 1, 4096, 1ull << 31, 1ull << 32, 1ull << 56, 1ull << 63, -4096ull};
+  switch (random_next() % 4) {
+  case 0: return edges[random_next() % (sizeof edges / 8)] + random_next() % 3 - 1;
+  case 1: return machine.memory_base + (random_next() % 2 ? machine.memory_size : 0) + random_next() % 3 - 1;
+  default: return random_value();
+  }
+}
+
+/// A call with all registers: a0 to a7. Those that come back go into the same places.
+static void call_with(u64 *registers) {
+  register u64 a0 __asm__("a0") = registers[0];
+  register u64 a1 __asm__("a1") = registers[1];
+  register u64 a2 __asm__("a2") = registers[2];
+  register u64 a3 __asm__("a3") = registers[3];
+  register u64 a4 __asm__("a4") = registers[4];
+  register u64 a5 __asm__("a5") = registers[5];
+  register u64 a6 __asm__("a6") = registers[6];
+  register u64 a7 __asm__("a7") = registers[7];
+  __asm__ volatile("ecall"
+                   : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5), "+r"(a6), "+r"(a7)
+                   :
+                   : "memory");
+  u64 after[] = {a0, a1, a2, a3, a4, a5, a6, a7};
+  memcpy(registers, after, sizeof after);
+}
+
+/// Whether a call may come back with these registers (SBI 2.0, chapter 3): an error of table 1, and but for a0 and a1
+/// nothing is changed; a legacy call leaves a1 alone, too.
+static bool is_answer(const u64 *before, const u64 *after) {
+  bool legacy = before[7] <= SBI_LEGACY_LAST;
+  for (u32 i = legacy ? 1 : 2; i < 8; i++)
+    if (before[i] != after[i]) return false;
+  return legacy || after[0] == 0 || (int64_t)after[0] >= -9;
+}
+
+/// Any call but those that end the system or stop this hart.
 static void call_at_random(void) {
-  static const u64 extensions[] = {0, 1, 2, 3, 4, 5, 6, 7, 0x10, SBI_TIME, SBI_IPI, 0x52464e43, SBI_HSM, 0x4442434e};
-  u64 extension = random_next() % 4 ? extensions[random_next() % (sizeof extensions / 8)] : random_next();
-  if (extension == SBI_SRST) return;
-  u64 function = random_next() % 8;
-  if (extension == SBI_HSM && function == 1) return;  // would stop this hart
-  sbi_call(extension, function, random_value(), random_value(), random_value());
+  static const u64 extensions[] = {0,        1,       2,          3,       4,        5,       6,
+                                   7,        0x10,    SBI_TIME,   SBI_IPI, SBI_RFENCE, SBI_HSM, SBI_SRST,
+                                   SBI_DBCN, SBI_RFENCE};
+  u64 call[8], answer[8];
+  for (u32 i = 0; i < 7; i++) call[i] = random_argument();
+  if (random_next() % 8) call[6] = random_next() % 8;
+  call[7] = random_next() % 8 ? extensions[random_next() % (sizeof extensions / 8)] : random_argument();
+  if (call[7] == 8) return;
+  if (call[7] == SBI_SRST && (u32)call[0] <= RESET_WARM_REBOOT) return;
+  if (call[7] == SBI_HSM && call[6] == 1) return;
+  memcpy(answer, call, sizeof call);
+  call_with(answer);
+  if (is_answer(call, answer)) return;
+  for (u32 i = 0; i < 8; i++) print("fuzz: a%u was %x and became %x\n", (u64)i, call[i], answer[i]);
+  system_reset(RESET_SHUTDOWN, RESET_SYSTEM_FAILURE);
 }
 
 static void jump_anywhere(void) { ((void (*)(void))random_address())(); }
@@ -168,13 +215,14 @@ static void read_options(void) {
     else if (text_equal(word, "mode=devices")) mode = DEVICES;
     else if (text_equal(word, "mode=sbi")) mode = CALLS;
   }
+  print("fuzz: seed=%u\n", state);
   state = state * 0x9e3779b97f4a7c15ull | 1;
 }
 
 void guest_main(u64 hart, const void *tree) {
   if (!machine_discover(hart, tree)) system_reset(RESET_SHUTDOWN, RESET_SYSTEM_FAILURE);
+  state = machine.seed;
   read_options();
-  print("fuzz: begins\n");
   fuzz_resume();
 }
 

@@ -6,13 +6,17 @@ import Synchronization
 
 /// The operator's side of a domain's console: a full-screen pane on a terminal, raw bytes in a pipe.
 enum ConsoleAttachment {
+  /// `starts`: the domain is paused and goes on once its console is open.
   static func run(
-    _ client: HostClient, of host: HostOptions, domain: DomainReference, name: String, _ options: TerminalOptions
+    _ client: HostClient, of host: HostOptions, domain: DomainReference, name: String, _ options: TerminalOptions,
+    starts: Bool = false
   ) async throws {
     if isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0 {
-      try await TerminalInterface.run(client, of: host, options: options, console: .init(domain: domain, name: name))
+      try await TerminalInterface.run(
+        client, of: host, options: options, console: .init(domain: domain, name: name), starts: starts)
     } else {
-      try await RawConsole(stream: try await client.openConsole(of: domain)).run()
+      let hypervisor: any Hypervisor = starts ? WatchedStart(client, domain) : client
+      try await RawConsole(stream: try await hypervisor.openConsole(of: domain)).run()
       if client.isOver {
         throw HypervisorError.disconnected("the connection to the host ended, and with it the console of '\(name)'")
       }

@@ -33,11 +33,11 @@ struct TerminalOptions: ParsableArguments {
 
 /// The terminal UI on this process's terminal.
 enum TerminalInterface {
-  /// Runs the whole UI until the operator leaves; `console`: nothing but this domain's console. Exits with the
-  /// session's status.
+  /// Runs the whole UI until the operator leaves; `console`: nothing but this domain's console; `starts`: which is paused
+  /// and goes on once its console is open. Exits with the session's status.
   static func run(
     _ client: HostClient, of host: HostOptions, options: TerminalOptions, delay: Double? = nil,
-    console: TerminalSession.Console? = nil
+    console: TerminalSession.Console? = nil, starts: Bool = false
   ) async throws {
     var session = TerminalSession.Options()
     let (settings, mistakes) = options.settings(delay: delay)
@@ -48,7 +48,9 @@ enum TerminalInterface {
     session.isReadOnly = client.readOnly
     session.console = console
     let settled = session
-    let hypervisor = try host.lasting(client)
+    let lasting = try host.lasting(client)
+    let hypervisor: any Hypervisor =
+      if starts, let console { WatchedStart(lasting, console.domain) } else { lasting }
     let outcome = try await MainActor.run {
       Result { try TerminalSession(hypervisor: hypervisor, options: settled).run() }
     }.get()

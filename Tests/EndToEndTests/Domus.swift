@@ -107,6 +107,23 @@ final class Domus {
       stderr: String(decoding: stderr, as: UTF8.self))
   }
 
+  /// Runs a command that ends by itself while its input stays open.
+  func watch(_ arguments: String...) throws -> Output {
+    let process = makeProcess(arguments)
+    let (input, out, error) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = out
+    process.standardError = error
+    try process.run()
+    let stdout = try out.fileHandleForReading.readToEnd() ?? Data()
+    let stderr = try error.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    try input.fileHandleForWriting.close()
+    return Output(
+      status: process.terminationStatus, stdout: String(decoding: stdout, as: UTF8.self),
+      stderr: String(decoding: stderr, as: UTF8.self))
+  }
+
   /// Writes a file into the test's directory.
   func file(_ name: String, _ text: String) throws -> String {
     let url = directory.appendingPathComponent(name)

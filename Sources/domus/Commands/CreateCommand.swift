@@ -1,5 +1,6 @@
 import ArgumentParser
 import HypervisorModel
+import Remote
 
 struct CreateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,14 +29,23 @@ struct CreateCommand: AsyncParsableCommand {
     let config = try ConfigFileText(reading: file, settings: settings)
     if dryrun { return try await host.perform(.checkConfig(config)) }
     let client = try await host.client()
-    guard case .created(let domain, let warnings) = try await client.perform(.create(.file(config), paused: paused))
+    guard
+      case .created(let domain, let warnings) = try await client.perform(
+        .create(.file(config), paused: paused || console))
     else {
       throw HypervisorError.protocolViolation("the host answered 'create' with something else")
     }
     for warning in warnings { StandardError.write("domus: \(warning)\n") }
-    if console {
-      let name = try await client.snapshot()[domain]?.name ?? "domain \(domain.id)"
-      try await ConsoleAttachment.run(client, of: host, domain: domain, name: name, terminal)
-    }
+    if console { try await attach(client, domain) }
+  }
+
+  /// The console is open before the domain's first instruction. How the domain ended is told where it did.
+  private func attach(_ client: HostClient, _ domain: DomainReference) async throws {
+    let watch = try await EndWatch(client, domain)
+    let name = try await client.snapshot()[domain]?.name ?? "\(domain.id)"
+    try await ConsoleAttachment.run(client, of: host, domain: domain, name: name, terminal, starts: !paused)
+    let isThere = try await client.snapshot().domains.contains { $0.reference.uuid == domain.uuid }
+    guard !isThere, let ending = await watch.ending() else { return }
+    StandardError.write("domus: domain '\(name)' \(ending)\n")
   }
 }
