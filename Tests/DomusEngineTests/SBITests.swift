@@ -198,11 +198,13 @@ import Testing
     var random = SeededGenerator(seed: seed)
     let numbers: [UInt64] =
       Array(0...9) + [Self.base, Self.time, Self.ipi, Self.fence, Self.hsm, Self.srst, Self.dbcn]
+    let edges: [UInt64] = [1 << 12, 1 << 31, 1 << 32, 1 << 63, 0 &- 4096]
     func value() -> UInt64 {
-      switch Int.random(in: 0..<4, using: &random) {
+      switch Int.random(in: 0..<5, using: &random) {
       case 0: random.next()
       case 1: UInt64.max - UInt64.random(in: 0..<4, using: &random)
-      case 2: GuestMemory.base + UInt64.random(in: 0..<0x10_0010, using: &random)
+      case 2: (edges.randomElement(using: &random) ?? 0) &+ UInt64.random(in: 0..<3, using: &random) &- 1
+      case 3: GuestMemory.base + UInt64.random(in: 0..<0x10_0010, using: &random)
       default: UInt64.random(in: 0..<8, using: &random)
       }
     }

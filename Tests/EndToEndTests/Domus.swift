@@ -144,6 +144,11 @@ final class Domus {
       .first { $0.first == name }
   }
 
+  func hostPID() throws -> Int32 {
+    let line = try ok("host", "status").split(separator: "\n").first { $0.hasPrefix("pid") }
+    return try #require(line?.split(separator: " ").last.flatMap { Int32($0) })
+  }
+
   func state(_ name: String) throws -> String? { try row(name)?[4] }
 
   func cpuSeconds(_ name: String) throws -> Double {

@@ -18,7 +18,11 @@ struct BootFile: ~Copyable {
     name = "\(role) '\(path)'"
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .invalid("\(name) can't be opened: \(String(cString: strerror(errno)))") }
+    guard descriptor >= 0 else {
+      let code = errno
+      let text = "\(name) can't be opened: \(String(cString: strerror(code)))"
+      throw code == EMFILE || code == ENFILE ? .exhausted(text) : .invalid(text)
+    }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
       let size = UInt64(exactly: status.st_size)

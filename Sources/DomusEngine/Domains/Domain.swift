@@ -11,8 +11,8 @@ import Synchronization
 final class Domain: Sendable {
   /// What a domain is doing, with what lives just as long.
   enum State: Sendable {
-    /// Its memory is being filled; or nobody wants that any more.
-    case building(isCancelled: Bool)
+    /// Its memory is being filled.
+    case building
     case live(Machine, paused: Bool)
     /// Ended and kept, with the counters that it ended with. `memory` is kept so that it can be examined.
     case shutdown(ShutdownReason, memory: GuestMemory, resident: Bytes, vcpus: [VCPUSnapshot])
@@ -51,7 +51,7 @@ final class Domain: Sendable {
   /// Where all that changes the state is done, one thing after the other. Work here may block and may wait for the
   /// hypervisor's scheduling queue, never the other way round.
   let queue: DispatchQueue
-  private let state = Mutex<State>(.building(isCancelled: false))
+  private let state = Mutex<State>(.building)
   private let currentPool: Mutex<CPUPool>
   private let currentSettings: Mutex<SchedulingSettings>
 
@@ -73,24 +73,24 @@ final class Domain: Sendable {
 
   // MARK: Building
 
-  /// Has a domain that is being built not be started. False if it isn't being built. Any thread.
+  /// Has a domain that is being built die instead of going live. False if it isn't being built. Any thread.
   func cancelBuilding() -> Bool {
     state.withLock { state in
       guard case .building = state else { return false }
-      state = .building(isCancelled: true)
+      state = .dying(vcpus: [])
       return true
     }
   }
 
   /// Throws if somebody has destroyed the domain that is being built.
   func checkIsWanted() throws(HypervisorError) {
-    guard case .building(isCancelled: false) = currentState else { throw unwanted }
+    guard case .building = currentState else { throw unwanted }
   }
 
   /// What was built becomes alive. Throws if somebody has destroyed it meanwhile. On the domain's queue.
   func goLive(_ machine: Machine, paused: Bool) throws(HypervisorError) {
     let isWanted = state.withLock { state in
-      guard case .building(isCancelled: false) = state else { return false }
+      guard case .building = state else { return false }
       state = .live(machine, paused: paused)
       return true
     }

@@ -55,6 +55,7 @@ extension EmbeddedHypervisor {
       }
     } catch {
       takeAway(domain, reason: nil)
+      domain.console.output.finish()
       throw error
     }
     logger.info("domain \(domain.reference.id) '\(domain.config.name)' created")
@@ -102,7 +103,6 @@ extension EmbeddedHypervisor {
         try self.build(successor, paused: false)
       } catch {
         self.logger.error("domain '\(successor.config.name)' could not be restarted: \(error)")
-        successor.console.output.finish()
       }
     }
   }

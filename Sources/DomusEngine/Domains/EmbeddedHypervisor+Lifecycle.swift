@@ -50,23 +50,22 @@ extension EmbeddedHypervisor {
 
   // MARK: Ending
 
-  /// Takes a domain away, whatever it is doing: one that is being built is not built to its end, and one that waits for
-  /// its restart isn't restarted.
+  /// Takes a domain away, whatever it is doing. One that is being built goes at once, and what has been built by then is
+  /// dropped; one that waits for its restart isn't restarted.
   func destroy(_ domain: Domain) async throws(HypervisorError) {
-    let wasBuilding = domain.cancelBuilding()
-    try await domain.queue.run { () throws(HypervisorError) in
-      switch domain.currentState {
-      case .live(let machine, _): self.leave(domain, machine) { .dying(vcpus: $0) }
-      case .building, .shutdown, .restarting: break
-      case .dying:
-        // Its building ended for this.
-        if wasBuilding { return }
-        throw .noSuchDomain(domain.reference.id.description)
+    if !domain.cancelBuilding() {
+      try await domain.queue.run { () throws(HypervisorError) in
+        switch domain.currentState {
+        case .live(let machine, _): self.leave(domain, machine) { .dying(vcpus: $0) }
+        case .building, .shutdown, .restarting: break
+        case .dying: throw .noSuchDomain(domain.reference.id.description)
+        }
+        domain.become(.dying(vcpus: domain.currentState.lastVCPUs))
       }
-      self.takeAway(domain, reason: nil)
-      domain.console.output.finish()
-      self.logger.info("domain \(domain.reference.id) '\(domain.config.name)' destroyed")
     }
+    registry.remove(domain, reason: nil)
+    domain.console.output.finish()
+    logger.info("domain \(domain.reference.id) '\(domain.config.name)' destroyed")
   }
 
   /// Takes the vCPUs off the pCPUs, changes the state, which gets their last counters, and ends the devices. On the
@@ -83,7 +82,7 @@ extension EmbeddedHypervisor {
     machine.stop()
   }
 
-  /// Frees the domain's id, name and all that it had. On the domain's queue.
+  /// Frees the id, name and all that a domain had which ended by itself. On the domain's queue.
   func takeAway(_ domain: Domain, reason: ShutdownReason?) {
     domain.become(.dying(vcpus: domain.currentState.lastVCPUs))
     registry.remove(domain, reason: reason)
