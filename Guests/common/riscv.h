@@ -20,7 +20,7 @@ static inline u64 time_now(void) {
   return now;
 }
 
-#define SBI_LEGACY_LAST 15
+#define SBI_LEGACY_LAST 8
 #define SBI_TIME 0x54494d45
 #define SBI_IPI 0x735049
 #define SBI_RFENCE 0x52464e43

@@ -13,7 +13,7 @@
 #define VIRTIO_BASE 0x10001000ull
 #define VIRTIO_WINDOWS 16
 
-static u64 state, rounds = 200, round_number;
+static u64 seed, state, rounds = 200, round_number;
 static enum { ALL, CODE, DEVICES, CALLS } mode;
 static u32 code[CODE_WORDS] __attribute__((aligned(4096)));
 extern u8 image_end[];
@@ -159,6 +159,7 @@ static void call_at_random(void) {
   memcpy(answer, call, sizeof call);
   call_with(answer);
   if (is_answer(call, answer)) return;
+  print("fuzz: seed=%u\n", seed);
   for (u32 i = 0; i < 8; i++) print("fuzz: a%u was %x and became %x\n", (u64)i, call[i], answer[i]);
   system_reset(RESET_SHUTDOWN, RESET_SYSTEM_FAILURE);
 }
@@ -209,19 +210,19 @@ void guest_secondary(u32 index) {}
 static void read_options(void) {
   char *cursor = machine.arguments;
   for (char *word; (word = text_next_word(&cursor));) {
-    if (text_has_prefix(word, "seed=")) text_number(word + 5, &state);
+    if (text_has_prefix(word, "seed=")) text_number(word + 5, &seed);
     else if (text_has_prefix(word, "rounds=")) text_number(word + 7, &rounds);
     else if (text_equal(word, "mode=code")) mode = CODE;
     else if (text_equal(word, "mode=devices")) mode = DEVICES;
     else if (text_equal(word, "mode=sbi")) mode = CALLS;
   }
-  print("fuzz: seed=%u\n", state);
-  state = state * 0x9e3779b97f4a7c15ull | 1;
+  print("fuzz: seed=%u\n", seed);
+  state = seed * 0x9e3779b97f4a7c15ull | 1;
 }
 
 void guest_main(u64 hart, const void *tree) {
   if (!machine_discover(hart, tree)) system_reset(RESET_SHUTDOWN, RESET_SYSTEM_FAILURE);
-  state = machine.seed;
+  seed = machine.seed;
   read_options();
   fuzz_resume();
 }
