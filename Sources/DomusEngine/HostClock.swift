@@ -31,31 +31,3 @@ enum HostClock {
       UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec))
   }
 }
-
-/// A domain's time: the host's monotonic clock plus one offset, counted in ticks of the guest's timebase.
-struct GuestClock: Sendable {
-  /// Ticks a second, as the device tree's `timebase-frequency` says: one tick is 100 ns.
-  static let frequency: UInt64 = 10_000_000
-  private static let tick: UInt64 = 1_000_000_000 / frequency
-
-  /// Added to the host's monotonic clock, modulo 2⁶⁴ ns.
-  let offset: UInt64
-
-  /// A clock that reads zero at `start` of the host's monotonic clock.
-  init(startingAt start: Nanoseconds) { offset = 0 &- start.rawValue }
-
-  /// The guest's `time` CSR.
-  @inline(__always)
-  func ticks(at host: Nanoseconds) -> UInt64 { (host.rawValue &+ offset) / Self.tick }
-
-  /// When, on the host's clock, the guest's `time` reaches `ticks`; `never` if that is too far away, zero if it is too
-  /// long ago.
-  @inline(__always)
-  func hostTime(ofTick ticks: UInt64) -> Nanoseconds {
-    let (nanoseconds, overflow) = ticks.multipliedReportingOverflow(by: Self.tick)
-    guard !overflow else { return .never }
-    let signed = Int64(bitPattern: offset)
-    let distance = Nanoseconds(signed.magnitude)
-    return signed > 0 ? Nanoseconds(nanoseconds) - distance : Nanoseconds(nanoseconds) + distance
-  }
-}

@@ -29,6 +29,8 @@ final class Machine: @unchecked Sendable {
   }
 
   let harts: [Hart]
+  let slots: DeviceSlots
+  let clock: GuestClock
   let hartStates: Mutex<[HSMState]>
   /// A warm reboot means that the guest's kernel has panicked.
   let panicsWarm: Bool
@@ -39,8 +41,13 @@ final class Machine: @unchecked Sendable {
   private let resident = Atomic<UInt64>(0)
 
   /// Reads kernel and initrd into fresh memory; hart 0 is ready to run. Blocks on files.
+  ///
+  /// - Parameters:
+  ///   - clock: the time that the guest sees, and by which vCPUs are given deadlines.
+  ///   - entropy: where all randomness in the machine comes from.
   init(
-    config: DomainConfig, console: Console, builtinGuest: String?, entropy: EntropySource = .host
+    config: DomainConfig, console: Console, builtinGuest: String?, clock: MachineClock = .host,
+    entropy: EntropySource = .host
   ) throws(HypervisorError) {
     let memory = try GuestMemory(size: config.memory)
     let signals = MachineSignals()
@@ -55,18 +62,20 @@ final class Machine: @unchecked Sendable {
     try slots.insert(uart, UART16550.node)
     // The kernel's console is the UART; what a guest prints on hvc0 all the same is shown too.
     let (virtioConsole, agent) = GuestAgent.withConsole(
-      domain: config.name, output: { [console] bytes in console.output.write(bytes) })
+      domain: config.name, clock: clock, entropy: entropy, output: { [console] bytes in console.output.write(bytes) })
     try slots.insert(virtioConsole)
     try slots.insert(VirtioEntropy(source: entropy))
 
     let state = try Self.load(
       config, into: memory, devices: slots.nodes, entropy: entropy, builtinGuest: builtinGuest)
-    let clock = GuestClock(startingAt: HostClock.now())
+    let guestClock = GuestClock(startingAt: clock.now(), source: clock)
     harts = try pending.enumerated().map { (number, interrupts) throws(HypervisorError) in
-      try Hart(id: number, memory: memory, bus: slots.bus, clock: clock, interrupts: interrupts)
+      try Hart(id: number, memory: memory, bus: slots.bus, clock: guestClock, interrupts: interrupts)
     }
 
     self.memory = memory
+    self.slots = slots
+    self.clock = guestClock
     self.executor = executor
     self.signals = signals
     self.uart = uart

@@ -142,7 +142,7 @@ extension Hart {
   /// Reads and changes `sip` in one step, since others raise interrupts meanwhile: a bit that the operand of a CSRRS or
   /// CSRRC doesn't name isn't written. Software may only set and clear SSIP.
   private func accessPending(kind: UInt64, _ operand: UInt64, writes: Bool) -> UInt64 {
-    core.pointee.timerPending = HostClock.now() >= core.pointee.timerDeadline
+    core.pointee.timerPending = clock.now() >= core.pointee.timerDeadline
     let bit = InterruptPending.Bit.supervisorSoftware
     let isNamed = operand & bit != 0
     let old =

@@ -95,13 +95,13 @@ final class Hart: @unchecked Sendable {
   /// Whether it is in `run`. Any thread.
   var isExecuting: Bool { executing.load(ordering: .sequentiallyConsistent) }
 
-  /// Executes until `deadline` on the host's clock, or until the guest needs somebody else.
+  /// Executes until `deadline` on the machine's clock, or until the guest needs somebody else.
   func run(until deadline: Nanoseconds) -> HartExit {
     executing.store(true, ordering: .sequentiallyConsistent)
     defer { executing.store(false, ordering: .sequentiallyConsistent) }
     while true {
       domus_store_u64(interrupts.words + 1, 0)
-      let now = HostClock.now()
+      let now = clock.now()
       if serveRequests() || now >= deadline { return .preempted }
       if now >= core.pointee.timerDeadline { core.pointee.timerPending = true }
       takePendingInterrupt()
@@ -124,14 +124,17 @@ final class Hart: @unchecked Sendable {
   /// The guest's timer, as SBI TIME sets it: the same as writing `stimecmp`.
   func setTimer(_ ticks: UInt64) {
     core.pointee.stimecmp = ticks
-    core.pointee.timerDeadline = ticks == .max ? .never : clock.hostTime(ofTick: ticks)
-    core.pointee.timerPending = HostClock.now() >= core.pointee.timerDeadline
+    core.pointee.timerDeadline = ticks == .max ? .never : clock.machineTime(ofTick: ticks)
+    core.pointee.timerPending = clock.now() >= core.pointee.timerDeadline
   }
 
-  /// `time`, in ticks.
-  func time() -> UInt64 { clock.ticks(at: HostClock.now()) }
+  /// Sets the timer's deadline anew, after the clock has stood still.
+  func rearmTimer() { setTimer(core.pointee.stimecmp) }
 
-  /// When its timer ends a wait, on the host's clock; `never` if it doesn't.
+  /// `time`, in ticks.
+  func time() -> UInt64 { clock.ticks(at: clock.now()) }
+
+  /// When its timer ends a wait, on the machine's clock; `never` if it doesn't.
   var wakeTime: Nanoseconds {
     core.pointee.sie & InterruptPending.Bit.supervisorTimer != 0 ? core.pointee.timerDeadline : .never
   }
@@ -142,7 +145,7 @@ final class Hart: @unchecked Sendable {
   /// Whether an interrupt is pending and enabled, which ends a wait even where `sstatus` keeps it from being taken
   /// (Privileged spec, "Wait for Interrupt"; SBI 2.0, HSM `hart_suspend`).
   func hasWakeUp() -> Bool {
-    if HostClock.now() >= core.pointee.timerDeadline { core.pointee.timerPending = true }
+    if clock.now() >= core.pointee.timerDeadline { core.pointee.timerPending = true }
     return pendingInterrupts & core.pointee.sie != 0
   }
 

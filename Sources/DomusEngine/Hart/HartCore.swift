@@ -50,7 +50,7 @@ struct HartCore {
   var stimecmp: UInt64 = .max
   /// Whether `time` has reached `stimecmp`, as far as the hart has looked.
   var timerPending = false
-  /// `stimecmp` on the host's clock.
+  /// `stimecmp` on the machine's clock.
   var timerDeadline = Nanoseconds.never
 
   // MARK: LR/SC

@@ -4,7 +4,7 @@ import HypervisorModel
 enum HartExit: Sendable {
   /// The deadline passed, or somebody called `kick`.
   case preempted
-  /// The guest executed WFI and nothing is pending. `wakeAt` is its timer on the host's clock (`never` if none).
+  /// The guest executed WFI and nothing is pending. `wakeAt` is its timer on the machine's clock (`never` if none).
   case waiting(wakeAt: Nanoseconds)
   /// The guest executed ECALL in supervisor mode. Arguments are in a0–a7; pc is already past the instruction.
   case environmentCall

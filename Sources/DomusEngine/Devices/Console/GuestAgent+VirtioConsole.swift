@@ -8,12 +8,14 @@ extension GuestAgent {
   ///   - output: what the guest prints on its console; called on the domain's executor, must not wait.
   ///   - inputSpace: there is room again after `send` to port 0 took less than it was given.
   static func withConsole(
-    domain: String, limits: Limits = Limits(), output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
+    domain: String, limits: Limits = Limits(), clock: MachineClock = .host, entropy: EntropySource = .host,
+    output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
     inputSpace: @escaping @Sendable () -> Void = {}
   ) -> (console: VirtioConsole, agent: GuestAgent) {
     let slot = ConsoleSlot()
     let agent = GuestAgent(
-      domain: domain, limits: limits, isOpen: { slot.console?.isOpen(port: 1) ?? false },
+      domain: domain, limits: limits, clock: clock, entropy: entropy,
+      isOpen: { slot.console?.isOpen(port: 1) ?? false },
       send: { slot.console?.send($0, to: 1) ?? 0 })
     let console = VirtioConsole(ports: [
       VirtioConsole.Port(kind: .console, output: output, inputSpace: inputSpace),

@@ -11,7 +11,7 @@ final class GuestAgent: Sendable {
   /// The port's name in the guest.
   static let portName = "org.qemu.guest_agent.0"
   /// Bytes of one answer at most; the requests made here have short ones.
-  private static let lineCapacity = 4096
+  static let lineCapacity = 4096
   /// Answers that wait to be read at most.
   private static let answerCapacity = 16
   /// How often a program in the guest is asked for its end, and for how long.
@@ -31,7 +31,7 @@ final class GuestAgent: Sendable {
     var refusal = Nanoseconds.seconds(1)
   }
 
-  private struct State {
+  struct Internals {
     var line: [UInt8] = []
     var isOverlong = false
     var isBusy = false
@@ -44,7 +44,7 @@ final class GuestAgent: Sendable {
     var waitNumber: UInt64 = 0
   }
 
-  private enum Event: Sendable {
+  enum Event: Sendable {
     case answer(Answer)
     case timeout
     /// The domain ended, or the guest closed the port.
@@ -53,20 +53,25 @@ final class GuestAgent: Sendable {
 
   private let domain: String
   private let limits: Limits
+  private let clock: MachineClock
+  private let entropy: EntropySource
   private let isOpen: @Sendable () -> Bool
   private let send: @Sendable ([UInt8]) -> Int
-  private let state = Mutex(State())
+  let state = Mutex(Internals())
 
   /// - Parameters:
   ///   - domain: the domain's name, for errors.
   ///   - isOpen: whether the guest has the port open.
   ///   - send: types into the port and returns how many bytes were taken.
   init(
-    domain: String, limits: Limits = Limits(), isOpen: @escaping @Sendable () -> Bool,
+    domain: String, limits: Limits = Limits(), clock: MachineClock = .host, entropy: EntropySource = .host,
+    isOpen: @escaping @Sendable () -> Bool,
     send: @escaping @Sendable ([UInt8]) -> Int
   ) {
     self.domain = domain
     self.limits = limits
+    self.clock = clock
+    self.entropy = entropy
     self.isOpen = isOpen
     self.send = send
   }
@@ -80,7 +85,7 @@ final class GuestAgent: Sendable {
       try await self.synchronize()
       try self.transmit(#"{"execute":"guest-shutdown","arguments":{"mode":"\#(mode.rawValue)"}}"#)
       // The real agent answers only to refuse.
-      if case .answer(let answer) = await self.nextEvent(until: HostClock.now() + self.limits.refusal),
+      if case .answer(let answer) = await self.nextEvent(until: self.clock.now() + self.limits.refusal),
         let refusal = answer.error
       {
         throw .failed("the guest agent of domain '\(self.domain)' refused to shut down: \(refusal.printable)")
@@ -139,7 +144,7 @@ final class GuestAgent: Sendable {
   /// Sends a command, and waits for its answer. Throws `noAgent` if none comes.
   private func ask(_ command: String, _ arguments: String = "{}") async throws(HypervisorError) -> Answer {
     try transmit(#"{"execute":"\#(command)","arguments":\#(arguments)}"#)
-    guard case .answer(let answer) = await nextEvent(until: HostClock.now() + limits.answer) else {
+    guard case .answer(let answer) = await nextEvent(until: clock.now() + limits.answer) else {
       throw .noAgent(domain: domain)
     }
     return answer
@@ -186,8 +191,8 @@ final class GuestAgent: Sendable {
 
   /// Finds out whether somebody is there, and skips answers to what was asked before.
   private func synchronize() async throws(HypervisorError) {
-    let deadline = HostClock.now() + limits.answer
-    let id = Int64.random(in: 1...Int64(Int32.max))
+    let deadline = clock.now() + limits.answer
+    let id = entropy.bytes(4).reduce(Int64(0)) { $0 << 8 | Int64($1) }
     // 0xff makes the agent's parser drop an unfinished line.
     try transmit(#"{"execute":"guest-sync-delimited","arguments":{"id":\#(id)}}"#, prefix: [0xff])
     while case .answer(let answer) = await nextEvent(until: deadline) {
@@ -216,7 +221,7 @@ final class GuestAgent: Sendable {
         return (nil, state.waitNumber)
       }
       if let event { return continuation.resume(returning: event) }
-      let limit = (deadline - HostClock.now()).rawValue
+      let limit = (deadline - clock.now()).rawValue
       DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: limit))) { [weak self] in
         self?.resume(.timeout, wait: number)
       }
@@ -263,7 +268,7 @@ final class GuestAgent: Sendable {
   }
 
   /// The lines that end in these bytes, the first few of them.
-  private static func collect(_ state: inout State, _ bytes: some Sequence<UInt8>) -> [[UInt8]] {
+  private static func collect(_ state: inout Internals, _ bytes: some Sequence<UInt8>) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     for byte in bytes {
       switch byte {
@@ -297,7 +302,7 @@ final class GuestAgent: Sendable {
   }
 
   /// `{"return": …}` or `{"error": {…}}`.
-  private struct Answer: Decodable, Sendable {
+  struct Answer: Decodable, Sendable {
     struct Refusal: Decodable, Sendable {
       let `class`: String?
       let desc: String?
