@@ -103,7 +103,7 @@ final class TestMachine {
   func runToCall(sourceLocation: SourceLocation = #_sourceLocation) {
     let exit = run()
     guard case .environmentCall = exit else {
-      let state = hart.state
+      let state = hart.save()
       Issue.record(
         "ended with \(String(describing: exit)) at pc \(hex(state.pc)), scause \(hex(state.scause)), stval \(hex(state.stval))",
         sourceLocation: sourceLocation)

@@ -176,6 +176,11 @@ import Testing
 
 /// A device that keeps its requests until a test completes them.
 final class StubDevice: VirtioDevice {
+  struct State: Codable, Hashable {}
+
+  static let stateName = "stub"
+  static let stateVersion = 1
+
   let deviceID: UInt32 = 42
   let features: UInt64 = 0
   let queueSizes: [UInt16] = [64]
@@ -197,6 +202,9 @@ final class StubDevice: VirtioDevice {
   }
 
   func reset() { resets.add(1, ordering: .relaxed) }
+
+  func save() -> State { State() }
+  func restore(_ state: State) {}
 
   func takeRequests() -> [VirtioRequest] {
     requests.withLock { requests in

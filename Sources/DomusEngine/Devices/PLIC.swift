@@ -12,14 +12,14 @@ final class PLIC: MMIODevice {
   /// Priorities and thresholds have three bits.
   static let maximumPriority: UInt32 = 7
 
-  private struct Context {
+  struct Context: Codable, Hashable {
     var enabled: UInt32 = 0
     var threshold: UInt32 = 0
     /// What the hart's external interrupt bit was last set to.
     var asserted = false
   }
 
-  private struct State {
+  struct State: Codable, Hashable {
     var level: UInt32 = 0
     var pending: UInt32 = 0
     /// Claimed and not yet completed.
@@ -28,9 +28,9 @@ final class PLIC: MMIODevice {
     var contexts: [Context]
   }
 
-  private let harts: [InterruptPending]
+  let harts: [InterruptPending]
   private let wake: @Sendable (_ hart: Int) -> Void
-  private let state: Mutex<State>
+  let state: Mutex<State>
 
   /// `wake` is called, on the thread that changed something and with no lock of the PLIC held, for each hart whose
   /// external interrupt has just been raised.
@@ -134,7 +134,7 @@ final class PLIC: MMIODevice {
   // MARK: Rules
 
   /// The pending source with the highest priority above `threshold`, the lowest number first among equals; or 0.
-  private static func best(_ state: State, _ context: Int, above threshold: UInt32) -> UInt32 {
+  static func best(_ state: State, _ context: Int, above threshold: UInt32) -> UInt32 {
     var candidates = state.pending & state.contexts[context].enabled
     var best: UInt32 = 0
     var priority = threshold

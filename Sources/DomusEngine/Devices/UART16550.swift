@@ -9,7 +9,7 @@ import Synchronization
 final class UART16550: MMIODevice {
   /// Bytes of input that wait for the guest at most.
   static let inputCapacity = 4096
-  private static let fifoDepth = 16
+  static let fifoDepth = 16
 
   private enum LineStatus {
     static let dataReady: UInt8 = 1 << 0
@@ -33,7 +33,7 @@ final class UART16550: MMIODevice {
     static let clearReceiver: UInt8 = 1 << 1
   }
 
-  private struct State {
+  struct State: Codable, Hashable {
     var input = Deque<UInt8>()
     /// What the transmitter sent to the receiver in loopback mode.
     var looped = Deque<UInt8>()
@@ -58,8 +58,8 @@ final class UART16550: MMIODevice {
     var divisorAccess: Bool { lineControl & 0x80 != 0 }
   }
 
-  private let state = Mutex(State())
-  private let interrupt: InterruptLine
+  let state = Mutex(State())
+  let interrupt: InterruptLine
   private let output: @Sendable (UInt8) -> Void
   private let inputSpace: @Sendable () -> Void
 
@@ -211,7 +211,7 @@ final class UART16550: MMIODevice {
   // MARK: Interrupts
 
   /// The interrupt identification register without its FIFO bits, in the order of priority of the data sheet.
-  private static func interruptIdentification(_ state: State) -> UInt8 {
+  static func interruptIdentification(_ state: State) -> UInt8 {
     let enabled = state.interruptEnable
     if enabled & InterruptEnable.lineStatus != 0, state.overrun { return 0x06 }
     if enabled & InterruptEnable.receive != 0, state.received > 0 {

@@ -1,9 +1,5 @@
 /// A hart's architectural state between two instructions, to be saved or moved. An LR reservation does not survive.
 struct HartState: Codable, Hashable, Sendable {
-  /// Of this layout.
-  static let currentVersion = 1
-
-  var version = HartState.currentVersion
   var pc: UInt64
   var isUser: Bool
   /// x0…x31.
@@ -27,9 +23,12 @@ struct HartState: Codable, Hashable, Sendable {
   var instructionsRetired: UInt64
 }
 
-extension Hart {
-  /// The architectural state. The hart must not be running.
-  var state: HartState {
+extension Hart: Persistent {
+  static let stateName = "hart"
+  static let stateVersion = 1
+
+  /// The hart must not be running.
+  func save() -> HartState {
     let core = core.pointee
     return HartState(
       pc: core.pc, isUser: core.isUser,
@@ -42,10 +41,9 @@ extension Hart {
       instructionsRetired: core.retired)
   }
 
-  /// Takes over a state, as far as it is legal: reserved bits are dropped as a CSR write drops them. False, and
-  /// nothing is changed, if it has another version or not all registers. The hart must not be running.
-  func restore(_ state: HartState) -> Bool {
-    guard state.version == HartState.currentVersion, state.x.count == 32, state.f.count == 32 else { return false }
+  /// Reserved bits are dropped as a CSR write drops them. The hart must not be running.
+  func restore(_ state: HartState) throws(StateError) {
+    guard state.x.count == 32, state.f.count == 32 else { throw .impossible(part: Self.stateName) }
     for number in 1..<32 { registers[number] = state.x[number] }
     for number in 0..<32 { registers[RegisterFile.floatBase + number] = state.f[number] }
     core.pointee.pc = state.pc & ~1
@@ -56,9 +54,9 @@ extension Hart {
     core.pointee.slice = 0
     core.pointee.budget = 0
     interrupts.clear(.max)
-    interrupts.raise(state.raisedInterrupts)
+    interrupts.raise(
+      state.raisedInterrupts & (InterruptPending.Bit.supervisorSoftware | InterruptPending.Bit.supervisorExternal))
     setCSRs(state)
     flushTranslations()
-    return true
   }
 }

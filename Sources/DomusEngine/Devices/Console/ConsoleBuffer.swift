@@ -9,15 +9,15 @@ final class ConsoleBuffer: Sendable {
   /// Bytes that are kept for those who come later.
   static let capacity = 64 * 1024
 
-  private struct State {
+  struct Internals {
     var recent = Deque<UInt8>()
     var subscribers: [UInt64: WeakSubscriber] = [:]
     var isFinished = false
   }
 
-  private struct WeakSubscriber { weak var subscriber: ConsoleSubscriber? }
+  struct WeakSubscriber { weak var subscriber: ConsoleSubscriber? }
 
-  private let state = Mutex(State())
+  let state = Mutex(Internals())
   private let nextID = Atomic<UInt64>(0)
 
   func write(_ byte: UInt8) { write(CollectionOfOne(byte)) }

@@ -84,7 +84,7 @@ extension VirtioConsole {
     }
   }
 
-  private func answer(_ fill: (inout State) -> Void) throws(VirtioGuestError) {
+  private func answer(_ fill: (inout Internals) -> Void) throws(VirtioGuestError) {
     let count = state.withLock { state in
       fill(&state)
       return state.control.count
@@ -94,7 +94,7 @@ extension VirtioConsole {
 
   /// RESIZE, if the driver wants sizes and there is one. Columns come first, as in the specification; Linux read them
   /// the other way round before 6.15.
-  static func enqueueSize(_ state: inout State, port: Int) {
+  static func enqueueSize(_ state: inout Internals, port: Int) {
     guard state.features & Feature.size != 0, state.size.columns > 0, state.size.rows > 0 else { return }
     let (columns, rows) = state.size
     enqueue(
@@ -103,7 +103,7 @@ extension VirtioConsole {
   }
 
   private static func enqueue(
-    _ state: inout State, port: Int, _ event: Event, value: UInt16, payload: [UInt8] = []
+    _ state: inout Internals, port: Int, _ event: Event, value: UInt16, payload: [UInt8] = []
   ) {
     var bytes: [UInt8] = []
     withUnsafeBytes(of: UInt32(truncatingIfNeeded: port).littleEndian) { bytes.append(contentsOf: $0) }

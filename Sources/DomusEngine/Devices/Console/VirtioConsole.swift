@@ -37,7 +37,7 @@ final class VirtioConsole: VirtioDevice {
     var refusedInput = false
   }
 
-  struct State {
+  struct Internals {
     var ports: [PortState]
     var control = Deque<[UInt8]>()
     /// Console ports that the guest has set up: they can be told their size.
@@ -73,13 +73,13 @@ final class VirtioConsole: VirtioDevice {
   let chainByteLimit: UInt64 = 1 << 20
 
   let ports: [Port]
-  let state: Mutex<State>
+  let state: Mutex<Internals>
 
   /// At most 31 ports.
   init(ports: [Port]) {
     self.ports = Array(ports.prefix(31))
     queueSizes = Array(repeating: 64, count: 2 * self.ports.count + 2)
-    state = Mutex(State(ports: Array(repeating: PortState(), count: self.ports.count)))
+    state = Mutex(Internals(ports: Array(repeating: PortState(), count: self.ports.count)))
   }
 
   // MARK: For the host

@@ -9,7 +9,7 @@ enum VirtioFeature {
 ///
 /// `activate`, `process` and `reset` come on the domain's executor, one at a time, with no lock held: a register access
 /// never waits for them. `readConfig` and `writeConfig` come on vCPU threads at any time.
-protocol VirtioDevice: AnyObject, Sendable {
+protocol VirtioDevice: AnyObject, Persistent, Sendable {
   /// Virtio 1.2, chapter 5.
   var deviceID: UInt32 { get }
   /// The device type's own features that are offered.
