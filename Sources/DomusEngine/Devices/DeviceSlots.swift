@@ -1,3 +1,4 @@
+import Glibc
 import HypervisorModel
 import Synchronization
 
@@ -10,6 +11,9 @@ final class DeviceSlots: Sendable {
     /// Of a virtio device.
     var transport: VirtioMMIO?
   }
+
+  /// How often, a millisecond apart, `quiesce` looks whether the devices are done.
+  private static let quiescePauses = 5000
 
   let bus = MMIOBus()
   let plic: PLIC
@@ -88,5 +92,56 @@ final class DeviceSlots: Sendable {
     bus.remove(at: start)
     transport.reset()
     occupants.withLock { _ = $0.removeValue(forKey: start) }
+  }
+
+  // MARK: Rest
+
+  /// The virtio devices by their slots' numbers.
+  private var transports: [(slot: Int, transport: VirtioMMIO)] {
+    occupants.withLock { occupants in
+      (0..<MachineLayout.virtioCount).compactMap { slot in
+        occupants[MachineLayout.virtio(slot).lowerBound]?.transport.map { (slot, $0) }
+      }
+    }
+  }
+
+  /// Waits until the devices have done what drivers have asked for. No vCPU may run, and nobody may type, until `resume`.
+  /// Throws if one is at work still after some seconds.
+  func quiesce() throws(StateError) {
+    for _ in 0..<Self.quiescePauses {
+      executor.drain()
+      if transports.allSatisfy(\.transport.isIdle) { return }
+      usleep(1000)
+    }
+    throw .busy
+  }
+
+  func resume() { for (_, transport) in transports { transport.resume() } }
+
+  func save() throws(StateError) -> [MachineState.Slot] {
+    var slots: [MachineState.Slot] = []
+    for (slot, transport) in transports {
+      slots.append(
+        MachineState.Slot(
+          number: slot, transport: try SavedPart(transport), device: try Self.save(transport.device)))
+    }
+    return slots
+  }
+
+  func restore(_ slots: [MachineState.Slot]) throws(StateError) {
+    let transports = transports
+    guard slots.map(\.number) == transports.map(\.slot) else {
+      throw .otherMachine("it has devices in the slots \(slots.map(\.number)), not \(transports.map(\.slot))")
+    }
+    for (saved, place) in zip(slots, transports) {
+      try Self.restore(place.transport.device, saved.device)
+      try saved.transport.restore(to: place.transport)
+    }
+  }
+
+  private static func save(_ device: some VirtioDevice) throws(StateError) -> SavedPart { try SavedPart(device) }
+
+  private static func restore(_ device: some VirtioDevice, _ saved: SavedPart) throws(StateError) {
+    try saved.restore(to: device)
   }
 }

@@ -1,5 +1,5 @@
 /// A hart's state as the HSM extension manages it (SBI 2.0, chapter 9), with what the next step needs.
-enum HSMState: Hashable, Sendable {
+enum HSMState: Codable, Hashable, Sendable {
   case stopped
   /// Its vCPU begins there when it next runs.
   case startPending(pc: UInt64, opaque: UInt64)

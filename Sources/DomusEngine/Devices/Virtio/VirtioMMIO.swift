@@ -11,14 +11,16 @@ final class VirtioMMIO: MMIODevice {
   private typealias Cause = VirtioRegisters.Cause
 
   /// A queue that the driver has enabled.
-  private struct ActiveQueue {
+  struct ActiveQueue {
     var ring: Virtqueue
     /// Closed when the driver disables the queue or resets the device.
     let gate = Gate()
+    /// Requests that the device has and has not completed.
+    var inWork = 0
   }
 
   /// What the executor has to do for the device, in this order.
-  private struct PendingWork {
+  struct PendingWork {
     var resets = false
     /// The features of a driver that has become ready.
     var activation: UInt64?
@@ -28,7 +30,7 @@ final class VirtioMMIO: MMIODevice {
     var isEmpty: Bool { !resets && activation == nil && queues == 0 }
   }
 
-  private struct State {
+  struct Internals {
     var registers: VirtioRegisters
     var queues: [ActiveQueue?]
     var life: UInt64 = 0
@@ -38,12 +40,12 @@ final class VirtioMMIO: MMIODevice {
   }
 
   let memory: GuestMemory
-  private let device: any VirtioDevice
-  private let queueSizes: [UInt16]
-  private let interrupt: InterruptLine
+  let device: any VirtioDevice
+  let queueSizes: [UInt16]
+  let interrupt: InterruptLine
   private let executor: DeviceExecutor
   private let report: @Sendable (VirtioGuestError) -> Void
-  private let state: Mutex<State>
+  let state: Mutex<Internals>
 
   /// - Parameters:
   ///   - executor: where the device does its work.
@@ -63,7 +65,7 @@ final class VirtioMMIO: MMIODevice {
       device.features | VirtioFeature.version1 | VirtioFeature.indirectDescriptors | VirtioFeature.eventIndex
     let registers = VirtioRegisters(
       deviceID: device.deviceID, offeredFeatures: features, queueSizes: queueSizes)
-    state = Mutex(State(registers: registers, queues: Array(repeating: nil, count: queueSizes.count)))
+    state = Mutex(Internals(registers: registers, queues: Array(repeating: nil, count: queueSizes.count)))
     device.attach(
       VirtioScheduler(
         schedule: { [weak self] in self?.schedule($0) },
@@ -79,7 +81,7 @@ final class VirtioMMIO: MMIODevice {
 
   /// Changes the state, sets the interrupt line under the lock, so that levels reach the interrupt controller in order,
   /// and tells the executor of new work.
-  private func update<Result: Sendable>(_ change: (inout State) -> Result) -> Result {
+  private func update<Result: Sendable>(_ change: (inout Internals) -> Result) -> Result {
     let (result, hasWork) = state.withLock { state -> (Result, Bool) in
       let before = state.registers.interruptStatus != 0
       let result = change(&state)
@@ -171,7 +173,7 @@ final class VirtioMMIO: MMIODevice {
 
   // MARK: Work
 
-  private func schedule(_ queue: Int) {
+  func schedule(_ queue: Int) {
     guard queueSizes.indices.contains(queue) else { return }
     update { state in
       if state.registers.isLive { state.pending.queues |= 1 << UInt64(queue) }
@@ -218,6 +220,7 @@ final class VirtioMMIO: MMIODevice {
       guard state.life == life, state.registers.isLive, state.queues.indices.contains(index),
         let gate = state.queues[index]?.gate, let chain = try state.queues[index]?.ring.pop()
       else { return nil }
+      state.queues[index]?.inWork += 1
       return VirtioRequest(queue: index, chain: chain, gate: gate, transport: self)
     }
   }
@@ -226,6 +229,7 @@ final class VirtioMMIO: MMIODevice {
   func complete(_ request: VirtioRequest, written: Int) {
     update { state in
       guard state.queues[request.queue]?.gate === request.gate else { return }
+      state.queues[request.queue]?.inWork -= 1
       state.queues[request.queue]?.ring.push(request.chain, written: written)
       if state.queues[request.queue]?.ring.takeInterrupt() == true { state.registers.raise(Cause.usedBuffer) }
     }

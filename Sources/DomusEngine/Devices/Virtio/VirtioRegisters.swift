@@ -1,6 +1,6 @@
 /// The registers of a virtio-mmio device that need no work of the device (virtio 1.2, section 4.2.2).
-struct VirtioRegisters: Sendable {
-  struct Queue: Sendable {
+struct VirtioRegisters: Codable, Hashable, Sendable {
+  struct Queue: Codable, Hashable, Sendable {
     var layout = Virtqueue.Layout(size: 0, descriptors: 0, driver: 0, device: 0)
     var isReady = false
   }
@@ -156,6 +156,15 @@ struct VirtioRegisters: Sendable {
 
   private var acceptsFeatures: Bool {
     driverFeatures & ~offeredFeatures == 0 && driverFeatures & VirtioFeature.version1 != 0
+  }
+
+  /// Whether these can be the registers of the device that `other` belongs to.
+  func isPossible(besides other: VirtioRegisters) -> Bool {
+    deviceID == other.deviceID && offeredFeatures == other.offeredFeatures && queueSizes == other.queueSizes
+      && queues.count == queueSizes.count && status & ~0xff == 0
+      && interruptStatus & ~(Cause.usedBuffer | Cause.configChange) == 0
+      && (status & Status.featuresOK == 0 || acceptsFeatures)
+      && (status & Status.driverOK == 0 || status & Status.featuresOK != 0)
   }
 
   mutating func reset() {

@@ -5,7 +5,7 @@ import CEngine
 /// The rings were checked to be in RAM when the driver enabled the queue; what is in them is hostile at every look.
 struct Virtqueue: Sendable {
   /// What the driver wrote to the transport's registers.
-  struct Layout: Hashable, Sendable {
+  struct Layout: Codable, Hashable, Sendable {
     var size: UInt16
     var descriptors: UInt64
     /// The available ring.
@@ -24,15 +24,21 @@ struct Virtqueue: Sendable {
   private let used: PhysicalAddress
   private let usesEventIndex: Bool
 
-  /// The next entry of the available ring to look at.
-  private var nextAvailable: UInt16 = 0
-  private var nextUsed: UInt16 = 0
-  /// `nextUsed` when the driver was last considered for an interrupt.
-  private var announcedUsed: UInt16 = 0
+  /// How far the device has come; any numbers are possible, since rings and numbers wrap.
+  struct Position: Codable, Hashable, Sendable {
+    /// The next entry of the available ring to look at.
+    var nextAvailable: UInt16 = 0
+    var nextUsed: UInt16 = 0
+    /// `nextUsed` when the driver was last considered for an interrupt.
+    var announcedUsed: UInt16 = 0
+  }
+
+  private(set) var position: Position
 
   /// - Parameter byteLimit: bytes of one chain at most.
   init(
-    number: Int, layout: Layout, maximumSize: UInt16, features: UInt64, byteLimit: UInt64, memory: GuestMemory
+    number: Int, layout: Layout, maximumSize: UInt16, features: UInt64, byteLimit: UInt64, memory: GuestMemory,
+    position: Position = Position()
   ) throws(VirtioGuestError) {
     let size = UInt64(layout.size)
     guard size > 0, layout.size <= maximumSize, size & (size - 1) == 0,
@@ -42,6 +48,7 @@ struct Virtqueue: Sendable {
       memory.contains(PhysicalAddress(layout.device), count: 6 + 8 * size)
     else { throw .badQueueLayout(queue: number) }
     self.memory = memory
+    self.position = position
     self.number = number
     self.size = layout.size
     available = PhysicalAddress(layout.driver)
@@ -58,43 +65,43 @@ struct Virtqueue: Sendable {
     if waiting == 0 {
       guard usesEventIndex else { return nil }
       // Ask for a notification, then look again: the driver may just have decided that none is needed.
-      _ = memory.store(used + 4 + 8 * UInt64(size), nextAvailable)
+      _ = memory.store(used + 4 + 8 * UInt64(size), position.nextAvailable)
       domus_fence_seq_cst()
       waiting = try waitingCount()
       guard waiting > 0 else { return nil }
     }
     domus_fence_acq_rel()
-    let head = word(available + 4 + 2 * UInt64(nextAvailable & (size &- 1)))
+    let head = word(available + 4 + 2 * UInt64(position.nextAvailable & (size &- 1)))
     let chain = try parser.chain(head: head)
-    nextAvailable &+= 1
+    position.nextAvailable &+= 1
     return chain
   }
 
   private func waitingCount() throws(VirtioGuestError) -> UInt16 {
-    let waiting = word(available + 2) &- nextAvailable
+    let waiting = word(available + 2) &- position.nextAvailable
     guard waiting <= size else { throw .availableIndexJump(queue: number) }
     return waiting
   }
 
   /// Gives a request back to the driver, with the number of bytes written to it.
   mutating func push(_ chain: DescriptorChain, written: Int) {
-    let entry = used + 4 + 8 * UInt64(nextUsed & (size &- 1))
+    let entry = used + 4 + 8 * UInt64(position.nextUsed & (size &- 1))
     _ = memory.store(entry, UInt32(chain.head))
     _ = memory.store(entry + 4, UInt32(clamping: written))
     domus_fence_acq_rel()
-    nextUsed &+= 1
-    _ = memory.store(used + 2, nextUsed)
+    position.nextUsed &+= 1
+    _ = memory.store(used + 2, position.nextUsed)
   }
 
   /// Whether the driver wants an interrupt for what was pushed since the last call (sections 2.7.7 and 2.7.10).
   mutating func takeInterrupt() -> Bool {
-    guard nextUsed != announcedUsed else { return false }
-    let before = announcedUsed
-    announcedUsed = nextUsed
+    guard position.nextUsed != position.announcedUsed else { return false }
+    let before = position.announcedUsed
+    position.announcedUsed = position.nextUsed
     domus_fence_seq_cst()
     guard usesEventIndex else { return word(available) & Self.noInterruptFlag == 0 }
     let event = word(available + 4 + 2 * UInt64(size))
-    return nextUsed &- event &- 1 < nextUsed &- before
+    return position.nextUsed &- event &- 1 < position.nextUsed &- before
   }
 
   /// A word of a ring; the rings are in RAM.
