@@ -12,13 +12,13 @@ struct HartOracleTests {
     case integer, compressed, atomic, memory, float
   }
 
-  @Test(arguments: Mix.allCases)
-  func agreesWithQemuOnRandomPrograms(_ mix: Mix) throws {
+  @Test(arguments: Mix.allCases, ExecutionEngine.allCases)
+  func agreesWithQemuOnRandomPrograms(_ mix: Mix, _ engine: ExecutionEngine) throws {
     for seed in 1...4 as ClosedRange<UInt64> {
       var generator = ProgramGenerator(seed: seed &* 101 &+ UInt64(mix.rawValue.count), mix: mix)
       let program = generator.program(instructions: 1500)
       let expected = try Oracle.execute(program)
-      let actual = try execute(program)
+      let actual = try execute(program, engine)
       try #require(expected.count == actual.count)
       if expected != actual {
         let index = zip(expected, actual).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
@@ -30,8 +30,8 @@ struct HartOracleTests {
   }
 
   /// The words of the result area.
-  private func execute(_ program: String) throws -> [UInt64] {
-    let machine = try TestMachine()
+  private func execute(_ program: String, _ engine: ExecutionEngine) throws -> [UInt64] {
+    let machine = try TestMachine(engine: engine)
     let code = try CrossTools.assemble(Oracle.bareStart + program + Oracle.bareEnd)
     try #require(machine.memory.write(PhysicalAddress(GuestMemory.base), code))
     machine.hart.start(at: GuestMemory.base, a0: 0, a1: 0)

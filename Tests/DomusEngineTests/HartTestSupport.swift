@@ -74,10 +74,11 @@ final class TestMachine {
   let hart: Hart
 
   init(
-    mebibytes: UInt64 = 16, devices: [MMIOBus.Region] = [], clock: GuestClock = GuestClock(startingAt: HostClock.now())
+    mebibytes: UInt64 = 16, devices: [MMIOBus.Region] = [], clock: GuestClock = GuestClock(startingAt: HostClock.now()),
+    engine: ExecutionEngine = .interpreter
   ) throws {
     memory = try GuestMemory(size: .mebibytes(mebibytes))
-    hart = try Hart(id: 0, memory: memory, bus: MMIOBus(regions: devices), clock: clock)
+    hart = try Hart(id: 0, memory: memory, bus: MMIOBus(regions: devices), clock: clock, engine: engine)
   }
 
   /// Machine with a program at the start of RAM, about to execute it.

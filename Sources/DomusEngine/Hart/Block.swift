@@ -123,8 +123,3 @@ struct BlockBuilder {
     opCount += 1
   }
 }
-
-extension OpCode {
-  /// Whether it is an instruction of F or D that memory and integer micro-operations don't stand for.
-  var isFloat: Bool { rawValue >= OpCode.faddS.rawValue && rawValue <= OpCode.fcvtDS.rawValue || self == .flw }
-}

@@ -21,6 +21,7 @@ final class Hart: @unchecked Sendable {
   let bus: MMIOBus
   let clock: GuestClock
   let interrupts: InterruptPending
+  private let engine: ExecutionEngine
 
   /// x0…x31, a sink, f0…f31: see `RegisterFile`.
   let registers: UnsafeMutablePointer<UInt64>
@@ -37,13 +38,15 @@ final class Hart: @unchecked Sendable {
 
   /// A stopped hart: `start(at:a0:a1:)` sets it going. Throws if the process has no more address space.
   init(
-    id: Int, memory: GuestMemory, bus: MMIOBus, clock: GuestClock, interrupts: InterruptPending = InterruptPending()
+    id: Int, memory: GuestMemory, bus: MMIOBus, clock: GuestClock, interrupts: InterruptPending = InterruptPending(),
+    engine: ExecutionEngine = .interpreter
   ) throws(HypervisorError) {
     self.id = id
     self.memory = memory
     self.bus = bus
     self.clock = clock
     self.interrupts = interrupts
+    self.engine = engine
     arena = try HartArena()
     registers = .allocate(capacity: RegisterFile.count)
     registers.initialize(repeating: 0, count: RegisterFile.count)
@@ -108,7 +111,7 @@ final class Hart: @unchecked Sendable {
       core.pointee.retiredBefore = core.pointee.retired
       core.pointee.slice = Self.sliceLength
       core.pointee.budget = Self.sliceLength
-      switch interpret() {
+      switch engine.execute(self) {
       case .poll: continue
       case .waiting:
         if trim.isDue(at: now, retired: core.pointee.retired) { dropBlocks() }
@@ -157,7 +160,7 @@ final class Hart: @unchecked Sendable {
   }
 }
 
-/// Why the interpreter stopped.
+/// Why an engine stopped executing.
 enum Pause {
   /// Time to look at the clock, requests and interrupts.
   case poll

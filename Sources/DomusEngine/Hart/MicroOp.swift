@@ -2,7 +2,7 @@
 ///
 /// Instructions that differ only in how an operand is encoded share a case: LUI and C.LI are `li`; BSETI is `ori` with
 /// a wide constant; FLD is `ld` into the floating-point half of the register file.
-enum OpCode: UInt8 {
+enum OpCode: UInt8, CaseIterable {
   // Register–immediate
   case li, auipc, addi, slti, sltiu, xori, ori, andi, slli, srli, srai, addiw, slliw, srliw, sraiw
   // Register–register
@@ -49,30 +49,6 @@ enum OpCode: UInt8 {
 
   // Exits into the hart's slow half, with the instruction's bits in `imm` and `aux` as above.
   case csr, ecall, ebreak, sret, wfi, sfenceVMA, fenceI, illegal
-
-  /// Whether nothing after it in the block can follow.
-  var endsBlock: Bool {
-    switch self {
-    case .jal, .next, .jalr, .csr, .ecall, .ebreak, .sret, .wfi, .sfenceVMA, .fenceI, .illegal: true
-    default: false
-    }
-  }
-
-  /// Whether a `BlockLink` follows it.
-  var hasLink: Bool {
-    switch self {
-    case .beq, .bne, .blt, .bge, .bltu, .bgeu, .jal, .next: true
-    default: false
-    }
-  }
-
-  /// Instructions that it stands for.
-  var instructionCount: Int {
-    switch self {
-    case .next, .floatGuard, .roundingGuard: 0
-    default: 1
-    }
-  }
 }
 
 /// One pre-decoded instruction: 16 bytes.
