@@ -12,7 +12,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // What Swift can't say about processes.
@@ -56,11 +55,12 @@ let package = Package(
     .target(name: "VirtualTerminal", dependencies: ["CVTerm"]),
     .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(name: "TerminalUI", dependencies: ["CPCRE2", "HypervisorModel", "VirtualTerminal"]),
+    .target(name: "TOML"),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .target(name: "CTerminal"),
     .target(
       name: "CursesTerminal",
-      dependencies: ["CNcurses", "CTerminal", "TerminalUI", .product(name: "TOMLKit", package: "TOMLKit")]),
+      dependencies: ["CNcurses", "CTerminal", "TOML", "TerminalUI"]),
 
     // Guest kernels and initrds.
     .target(
@@ -80,6 +80,7 @@ let package = Package(
       name: "SchedulerBenchmark", dependencies: ["Schedulers", "HypervisorModel"], path: "Benchmarks/Schedulers"),
 
     .testTarget(name: "HypervisorModelTests", dependencies: ["HypervisorModel"]),
+    .testTarget(name: "TOMLTests", dependencies: ["TOML"]),
     .testTarget(name: "SchedulersTests", dependencies: ["Schedulers"]),
     .testTarget(name: "DomusEngineTests", dependencies: ["DomusEngine", "Schedulers"]),
     .testTarget(name: "XenBackendTests", dependencies: ["XenBackend", "CXen"], exclude: ["Recorded"]),

@@ -1,5 +1,5 @@
 import HypervisorModel
-import TOMLKit
+import TOML
 import TerminalUI
 
 extension Settings {
@@ -48,21 +48,21 @@ private struct SettingsReader {
     }
   }
 
-  private mutating func readTheme(_ value: any TOMLValueConvertible) {
+  private mutating func readTheme(_ value: TOMLValue) {
     guard let name = value.string, !name.isEmpty else {
       return reject(["theme"], "the theme should be a name or a file in quotes, such as \"light\"")
     }
     settings.theme = found(name, ["theme"])
   }
 
-  private mutating func readRefresh(_ value: any TOMLValueConvertible) {
-    guard let seconds = value.double ?? value.int.map(Double.init), Self.refreshRange.contains(seconds) else {
+  private mutating func readRefresh(_ value: TOMLValue) {
+    guard let seconds = value.number, Self.refreshRange.contains(seconds) else {
       return reject(["refresh"], "the refresh should be a number of seconds from 0.1 to 3600, without quotes")
     }
     settings.refresh = found(Nanoseconds(UInt64((seconds * 1e9).rounded())), ["refresh"])
   }
 
-  private mutating func readCharset(_ value: any TOMLValueConvertible) {
+  private mutating func readCharset(_ value: TOMLValue) {
     let name = value.string ?? ""
     let charset = Charset(rawValue: name)
     guard charset != nil || name == "auto" else {
@@ -71,7 +71,7 @@ private struct SettingsReader {
     settings.charset = found(charset, ["charset"])
   }
 
-  private mutating func readColumns(_ value: any TOMLValueConvertible) {
+  private mutating func readColumns(_ value: TOMLValue) {
     if let name = value.string, let columns = Column.ofDomains(name) {
       settings.columns = found(columns, ["columns"])
       return
@@ -90,7 +90,7 @@ private struct SettingsReader {
     settings.columns = found(names.map { Column($0) }, ["columns"])
   }
 
-  private mutating func readSort(_ value: any TOMLValueConvertible) {
+  private mutating func readSort(_ value: TOMLValue) {
     guard let sort = value.string.flatMap(SortOrder.init(ofDomains:)) else {
       return reject(
         ["sort"], "the order should be a column that has one, and if need be up or down: \"cpu\", \"name up\"")
@@ -98,7 +98,7 @@ private struct SettingsReader {
     settings.sort = found(sort, ["sort"])
   }
 
-  private mutating func readConfirm(_ value: any TOMLValueConvertible) {
+  private mutating func readConfirm(_ value: TOMLValue) {
     let known = Operation.confirmable.map(\.rawValue).sorted()
     let operations = strings(value)?.map { name in Operation.confirmable.first { $0.rawValue == name } }
     guard let operations, !operations.contains(nil) else {
@@ -109,7 +109,7 @@ private struct SettingsReader {
 
   // MARK: Keys
 
-  private mutating func readConsole(_ value: any TOMLValueConvertible) {
+  private mutating func readConsole(_ value: TOMLValue) {
     guard let table = value.table else {
       return reject(["console"], "it should be a table: [console], and below it detach and prefix")
     }
@@ -128,7 +128,7 @@ private struct SettingsReader {
   }
 
   /// Any other key is the guest's.
-  private mutating func consoleKey(_ value: (any TOMLValueConvertible)?, _ path: [String]) -> Setting<Key>? {
+  private mutating func consoleKey(_ value: TOMLValue?, _ path: [String]) -> Setting<Key>? {
     guard let key = key(value?.string, path) else { return nil }
     if case .function = key.code { return found(key, path) }
     guard !key.modifiers.isDisjoint(with: [.control, .alt]) else {
@@ -138,7 +138,7 @@ private struct SettingsReader {
     return found(key, path)
   }
 
-  private mutating func readKeys(_ value: any TOMLValueConvertible) {
+  private mutating func readKeys(_ value: TOMLValue) {
     guard let table = value.table else {
       return reject(["keys"], "it should be a table: [keys], and below it lines like quit = [\"q\", \"F10\"]")
     }
@@ -168,7 +168,7 @@ private struct SettingsReader {
   }
 
   /// One key's name, or a list of them; an empty list is no key.
-  private mutating func keys(_ value: (any TOMLValueConvertible)?, _ path: [String]) -> [Key]? {
+  private mutating func keys(_ value: TOMLValue?, _ path: [String]) -> [Key]? {
     guard let names = value.flatMap({ $0.string.map { [$0] } ?? strings($0) }) else {
       reject(path, "it should be a key, or a list of keys: \"q\", [\"q\", \"F10\"]")
       return nil
@@ -196,14 +196,14 @@ private struct SettingsReader {
 
   // MARK: Words
 
-  private func strings(_ value: any TOMLValueConvertible) -> [String]? {
+  private func strings(_ value: TOMLValue) -> [String]? {
     guard let array = value.array else { return nil }
     let strings = array.compactMap(\.string)
     return strings.count == array.count ? strings : nil
   }
 
   private func found<Value>(_ value: Value, _ path: [String]) -> Setting<Value> {
-    Setting(value, .file(source.file, line: source.line(of: path)))
+    Setting(value, .file(source.file, line: source.table.line(of: path)))
   }
 
   private mutating func reject(_ path: [String], _ problem: String) {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import TOMLKit
+import TOML
 import TerminalUI
 
 /// What is wrong with a theme file.
@@ -102,7 +102,7 @@ private struct ThemeReader {
     return style
   }
 
-  private func choice(_ value: (any TOMLValueConvertible)?, of role: String) throws(ThemeError) -> ThemeStyle.Choice {
+  private func choice(_ value: TOMLValue?, of role: String) throws(ThemeError) -> ThemeStyle.Choice {
     guard let array = value?.array else { return ThemeStyle.Choice(try color(value, of: role)) }
     var colors: [ThemeColor] = []
     for element in array { colors.append(try color(element, of: role)) }
@@ -112,15 +112,15 @@ private struct ThemeReader {
     return ThemeStyle.Choice(first, or: last)
   }
 
-  private func color(_ value: (any TOMLValueConvertible)?, of role: String) throws(ThemeError) -> ThemeColor {
-    if let number = value?.int, let index = UInt8(exactly: number) { return .palette(index) }
+  private func color(_ value: TOMLValue?, of role: String) throws(ThemeError) -> ThemeColor {
+    if let number = value?.integer, let index = UInt8(exactly: number) { return .palette(index) }
     if let text = value?.string, let color = ThemeColor(text) { return color }
-    let shown = value?.string ?? value?.int.map { String($0) } ?? "this"
+    let shown = value?.string ?? value?.integer.map { String($0) } ?? "this"
     throw error(role, "'\(shown)' is no colour; use default, red, bright-red, 0 to 255 or #rrggbb")
   }
 
   private func attributes(
-    _ value: (any TOMLValueConvertible)?, of role: String
+    _ value: TOMLValue?, of role: String
   ) throws(ThemeError) -> ThemeStyle.Attributes {
     let names: [String: ThemeStyle.Attributes] = [
       "bold": .bold, "dim": .dim, "underline": .underline, "reverse": .reverse, "italic": .italic,
@@ -137,7 +137,7 @@ private struct ThemeReader {
   }
 
   private func error(_ role: String, _ problem: String) -> ThemeError {
-    ThemeError(file: source.file, line: source.line(of: ["roles", role]), problem: problem)
+    ThemeError(file: source.file, line: source.table.line(of: ["roles", role]), problem: problem)
   }
 }
 
