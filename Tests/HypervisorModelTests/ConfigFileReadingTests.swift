@@ -29,10 +29,24 @@ import Testing
     #expect(mkfifo(pipe, 0o600) == 0)
     #expect(FileManager.default.createFile(atPath: image, contents: nil) && truncate(image, 1 << 30) == 0)
     try Data([0xFF, 0xFE]).write(to: URL(fileURLWithPath: binary))
-    #expect(fault(pipe).hasSuffix("it is no regular file"))
-    #expect(fault(directory).hasSuffix("it is no regular file"))
+    #expect(fault(pipe).hasSuffix("it is not a regular file"))
+    #expect(fault(directory).hasSuffix("it is not a regular file"))
     #expect(fault(image).contains("it is larger than"))
     #expect(fault(binary).contains("not valid UTF-8"))
     #expect(fault(directory + "/none").hasSuffix("No such file or directory"))
+  }
+
+  @Test func aCommandLineMayNameAPipeOrNoFileAtAll() throws {
+    let path = directory + "/pipe"
+    #expect(mkfifo(path, 0o600) == 0)
+    // Opened for both ways, so that neither end waits for the other.
+    let pipe = open(path, O_RDWR)
+    #expect(write(pipe, "memory = 64\n", 12) == 12)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) { close(pipe) }
+    #expect(try ConfigFileText(words: [path, "name=x"]).text == "memory = 64\n")
+
+    #expect(try ConfigFileText(words: ["/dev/null", "name=x"]).text == "")
+    let bare = try ConfigFileText(words: ["name=x", "memory=64"])
+    #expect(bare.name == "command line" && bare.settings == ["name=x", "memory=64"])
   }
 }

@@ -60,12 +60,12 @@ private func message(_ text: String) -> String {
       ("a = -5", "t.cfg:1:5: unexpected '-'; strings need quotes, comments start with '#'"),
       ("é = 5", "t.cfg:1:1: unexpected 'é'; strings need quotes, comments start with '#'"),
       ("a = 'é' é", "t.cfg:1:9: unexpected 'é'; strings need quotes, comments start with '#'"),
-      ("a = 08", "t.cfg:1:5: '08' is no number: write 10, 0x1f or octal 017, or put quotes around a string"),
-      ("a = 4web", "t.cfg:1:5: '4web' is no number: write 10, 0x1f or octal 017, or put quotes around a string"),
-      ("a = 0x", "t.cfg:1:5: '0x' is no number: write 10, 0x1f or octal 017, or put quotes around a string"),
+      ("a = 08", "t.cfg:1:5: '08' is not a number: write 10, 0x1f or octal 017, or put quotes around a string"),
+      ("a = 4web", "t.cfg:1:5: '4web' is not a number: write 10, 0x1f or octal 017, or put quotes around a string"),
+      ("a = 0x", "t.cfg:1:5: '0x' is not a number: write 10, 0x1f or octal 017, or put quotes around a string"),
       (
         "a = 9223372036854775808",
-        "t.cfg:1:5: '9223372036854775808' is no number: write 10, 0x1f or octal 017, or put quotes around a string"
+        "t.cfg:1:5: '9223372036854775808' is not a number: write 10, 0x1f or octal 017, or put quotes around a string"
       ),
       ("a = \"x", "t.cfg:1:5: the string that starts here has no closing \" on its line"),
       ("a = 'x\n'", "t.cfg:1:5: the string that starts here has no closing ' on its line"),
@@ -127,8 +127,18 @@ private func message(_ text: String) -> String {
     #expect {
       try DomainConfigFile.parse(bytes: elf, file: "Image")
     } throws: { error in
-      "\(error)" == "Image:2:7: not valid UTF-8: this is not a text file"
+      "\(error)" == "Image:2:7: not valid UTF-8; save the file as UTF-8"
     }
+  }
+
+  @Test func commentsMayBeInAnyEncoding() throws {
+    let latin1: [UInt8] = Array("# M\u{fc}ller\na = '#1' # ".unicodeScalars.map { UInt8($0.value) }) + [0xE9, 0x0A]
+    let document = try DomainConfigFile.parse(bytes: latin1, file: "t.cfg")
+    #expect(document["a"]?.value.content == .string("#1"))
+  }
+
+  @Test(arguments: ["a = 'x\\'#", "a = \"'#"]) func aMarkInAStringStartsNoComment(start: String) {
+    #expect(throws: ConfigError.self) { try DomainConfigFile.parse(bytes: Array(start.utf8) + [0xFF], file: "t.cfg") }
   }
 
   @Test func aFileNameCantWriteOnTheTerminal() {

@@ -147,10 +147,18 @@ private func message(_ text: String, _ overrides: [String] = []) -> String {
       ("memory = 16", "t.cfg:3:10: 'memory' is 16; it must be 32 to 1048576 MiB"),
       (
         "memory = 18446744073709551615",
-        "t.cfg:3:10: '18446744073709551615' is no number: write 10, 0x1f or octal 017, or put quotes around a string"
+        "t.cfg:3:10: '18446744073709551615' is not a number: write 10, 0x1f or octal 017, or put quotes around a string"
       ),
       ("memory = '-1'", "t.cfg:3:10: 'memory' is -1; it must be 32 to 1048576 MiB"),
-      ("memory = '1G'", "t.cfg:3:10: 'memory' must be a number, 32 to 1048576 MiB, not '1G'"),
+      (
+        "memory = '1G'",
+        "t.cfg:3:10: 'memory' must be a number, 32 to 1048576 MiB, not '1G': sizes are in MiB here, without a unit, so "
+          + "'1G' is 1024"
+      ),
+      (
+        "memory = 1G",
+        "t.cfg:3:10: '1G' is not a number: sizes are in MiB here, without a unit, so '1G' is 1024"
+      ),
       ("memory = [64]", "t.cfg:3:10: 'memory' must be a number, 32 to 1048576 MiB, not a list"),
       (
         "memory = 64; maxmem = 128",
@@ -214,7 +222,10 @@ private func message(_ text: String, _ overrides: [String] = []) -> String {
       ("name = ''", "t.cfg:3:8: 'name' is empty"),
       ("name = 7", "t.cfg:3:8: 'name' is '7', which would be taken for a domain id; add a letter"),
       ("name = 'Domain-0'", "t.cfg:3:8: 'name' is 'Domain-0', which is the host's own domain; choose another"),
-      ("name = 'a\\x1b[2J'", "t.cfg:3:8: 'name' 'a\\u{1b}[2J' holds a control character"),
+      (
+        "name = 'a\\x1b[2J'",
+        "t.cfg:3:8: 'name' 'a\\u{1b}[2J' holds a character that isn't shown or that controls a terminal"
+      ),
       ("name = ['a']", "t.cfg:3:8: 'name' must be a string in quotes, not a list"),
       ("extra = ['a']", "t.cfg:3:9: 'extra' must be a string in quotes, not a list"),
       (

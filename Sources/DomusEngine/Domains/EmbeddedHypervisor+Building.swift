@@ -14,10 +14,7 @@ extension EmbeddedHypervisor {
 
   /// What a config over the wire may say; a config file's reader has looked at it before.
   private func check(_ config: DomainConfig) throws(HypervisorError) {
-    let name = MessageText.printable(config.name)
-    guard !name.isEmpty, name == config.name, name != "Domain-0", name.utf8.count <= 128 else {
-      throw .invalid("'\(name)' is not possible as a domain's name")
-    }
+    if let fault = DomainConfig.fault(ofName: config.name) { throw .invalid("the domain's name \(fault)") }
     guard config.uuid != .zero else { throw .invalid("UUID \(UUID.zero.uuidString) is Domain-0's") }
     guard DomainConfig.vcpuRange.contains(config.vcpus) else {
       throw .invalid("vcpus = \(config.vcpus) is out of range; it must be 1 to \(DomainConfig.vcpuRange.upperBound)")

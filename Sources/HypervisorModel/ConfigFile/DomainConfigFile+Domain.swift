@@ -3,8 +3,6 @@ import FoundationEssentials
 extension DomainConfigFile {
   /// The most memory that a config file may ask for; the host may have less.
   static let memoryRange = DomainConfig.memoryRange.lowerBound.mebibytes...DomainConfig.memoryRange.upperBound.mebibytes
-  /// The longest name of a domain, in bytes of UTF-8.
-  static let maximumNameLength = 128
 
   /// What a config file and the `key=value` words of a command line mean to the embedded engine.
   ///
@@ -243,7 +241,8 @@ extension ConfigSetting {
     let wanted = "\(range.lowerBound) to \(range.upperBound)" + (unit.isEmpty ? "" : " \(unit)")
     guard let number = integer else {
       guard case .string(let text) = value.content else { throw mistake("must be a number, \(wanted), not a list") }
-      throw mistake("must be a number, \(wanted), not '\(MessageText.printable(text))'")
+      let hint = unit == "MiB" ? ConfigNumber.mebibytes(text) ?? "" : ""
+      throw mistake("must be a number, \(wanted), not '\(MessageText.printable(text))'\(hint)")
     }
     guard let exact = Bound(exactly: number), range.contains(exact) else {
       throw mistake("is \(number); it must be \(wanted)")
@@ -253,17 +252,7 @@ extension ConfigSetting {
 
   fileprivate func domainName() throws(ConfigError) -> String {
     let name = try text()
-    if name.isEmpty { throw mistake("is empty") }
-    guard name.utf8.count <= DomainConfigFile.maximumNameLength else {
-      throw mistake("is longer than \(DomainConfigFile.maximumNameLength) bytes")
-    }
-    if name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-      throw mistake("is '\(name)', which would be taken for a domain id; add a letter")
-    }
-    if name == "Domain-0" { throw mistake("is 'Domain-0', which is the host's own domain; choose another") }
-    if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-      throw mistake("'\(MessageText.printable(name))' holds a control character")
-    }
+    if let fault = DomainConfig.fault(ofName: name) { throw mistake(fault) }
     return name
   }
 

@@ -18,11 +18,40 @@ public enum DomainConfigFile {
 
   /// Parses a file's bytes, which need not even be text.
   public static func parse(bytes: [UInt8], file: String) throws(ConfigError) -> ConfigDocument {
+    try parse(try text(of: bytes, file: file), file: file)
+  }
+
+  /// A file's bytes as text. Comments may be in any encoding; what isn't UTF-8 in them is replaced.
+  static func text(of bytes: [UInt8], file: String) throws(ConfigError) -> String {
     try checkSize(bytes.count, SourcePosition(file: file, line: 1, column: 1))
-    guard String(validating: bytes, as: UTF8.self) != nil else {
-      throw ConfigError(at: firstInvalidByte(in: bytes, file: file), "not valid UTF-8: this is not a text file")
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    var text = ""
+    for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+      let settings = line.prefix(beforeComment(line))
+      guard let decoded = String(validating: settings, as: UTF8.self) else {
+        let position = SourcePosition(file: file, line: index + 1, column: validScalars(settings) + 1)
+        throw ConfigError(at: position, "not valid UTF-8; save the file as UTF-8")
+      }
+      text += (index == 0 ? "" : "\n") + decoded + String(decoding: line.dropFirst(settings.count), as: UTF8.self)
     }
-    return try parse(checked: bytes, file: file)
+    return text
+  }
+
+  /// How many bytes of a line stand before its comment. Strings don't go over the ends of lines.
+  private static func beforeComment(_ line: ArraySlice<UInt8>) -> Int {
+    var quote: UInt8?
+    var isEscaped = false
+    for (offset, byte) in line.enumerated() {
+      if let open = quote {
+        if byte == open, !isEscaped { quote = nil }
+        isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+      } else if byte == UInt8(ascii: "#") {
+        return offset
+      } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+        quote = byte
+      }
+    }
+    return line.count
   }
 
   private static func parse(checked bytes: [UInt8], file: String) throws(ConfigError) -> ConfigDocument {
@@ -38,19 +67,13 @@ public enum DomainConfigFile {
     }
   }
 
-  /// Where the first byte stands that belongs to no valid sequence.
-  private static func firstInvalidByte(in bytes: [UInt8], file: String) -> SourcePosition {
-    var position = SourcePosition(file: file, line: 1, column: 1)
+  /// How many scalars stand before the first byte that belongs to none.
+  private static func validScalars(_ bytes: ArraySlice<UInt8>) -> Int {
+    var count = 0
     var decoder = UTF8()
     var rest = bytes.makeIterator()
-    while case .scalarValue(let scalar) = decoder.decode(&rest) {
-      position.column += 1
-      if scalar == "\n" {
-        position.line += 1
-        position.column = 1
-      }
-    }
-    return position
+    while case .scalarValue = decoder.decode(&rest) { count += 1 }
+    return count
   }
 }
 
@@ -148,7 +171,9 @@ struct ConfigParser {
       guard let number = ConfigNumber(text) else {
         throw ConfigError(
           at: start,
-          "'\(MessageText.printable(text))' is no number: write 10, 0x1f or octal 017, or put quotes around a string")
+          "'\(MessageText.printable(text))' is not a number"
+            + (ConfigNumber.mebibytes(text)
+              ?? ": write 10, 0x1f or octal 017, or put quotes around a string"))
       }
       try advance()
       return ConfigValue(number.content, at: start)
@@ -219,6 +244,13 @@ struct ConfigNumber {
   }
 
   var content: ConfigValue.Content { .number(value, text: text) }
+
+  /// What to write instead of a size with a unit; nil where a word isn't one.
+  static func mebibytes(_ text: String) -> String? {
+    let unit = text.lowercased().hasSuffix("b") ? String(text.dropLast()) : text
+    guard unit.last?.isLetter == true, let size = Bytes(xl: unit) else { return nil }
+    return ": sizes are in MiB here, without a unit, so '\(text)' is \(size.mebibytes)"
+  }
 }
 
 extension ConfigLexer.Token {
