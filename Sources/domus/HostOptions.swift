@@ -59,7 +59,7 @@ extension HostOptions {
 
   /// Performs a request that is about no domain, and prints the answer if it is text.
   func perform(_ request: Request) async throws {
-    if case .text(let text) = try await client().perform(request) { print(text, terminator: "") }
+    if case .text(let text) = try await client().perform(request) { Output.printLines(text) }
   }
 }
 

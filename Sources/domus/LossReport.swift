@@ -15,7 +15,7 @@ enum LossReport {
   /// Says it on standard error. No other command says it again, but for those that may only look.
   static func make(_ client: HostClient) {
     guard client.lossesAreNews else { return }
-    for loss in client.losses { StandardError.write("domus: \(loss)\n") }
+    for loss in client.losses { Output.notify("\(loss)") }
     isMade.withLock { $0 = true }
     client.acknowledgeLosses()
   }

@@ -54,7 +54,7 @@ enum TerminalInterface {
     let outcome = try await MainActor.run {
       Result { try TerminalSession(hypervisor: hypervisor, options: settled).run() }
     }.get()
-    if let message = outcome.message { StandardError.write("domus: \(message)\n") }
+    if let message = outcome.message { Output.notify("\(message)") }
     if outcome.status != 0 { throw ExitCode(outcome.status) }
   }
 

@@ -29,20 +29,20 @@ public struct BatchRecords {
     var vcpus: Int
     var cpuSeconds: Double
     /// Of one pCPU.
-    var cpuPercent: Double?
-    var entitledPercent: Double?
+    @OrNull var cpuPercent: Double?
+    @OrNull var entitledPercent: Double?
     /// Of its vCPUs, by which it could have run and did not.
-    var waitingPercent: Double?
-    var weight: Int?
-    var cap: Int?
+    @OrNull var waitingPercent: Double?
+    @OrNull var weight: Int?
+    @OrNull var cap: Int?
     var memoryBytes: UInt64
-    var maxMemoryBytes: UInt64?
-    var networkTransmittedBytes: UInt64?
-    var networkReceivedBytes: UInt64?
-    var diskReads: UInt64?
-    var diskWrites: UInt64?
-    var diskReadSectors: UInt64?
-    var diskWrittenSectors: UInt64?
+    @OrNull var maxMemoryBytes: UInt64?
+    @OrNull var networkTransmittedBytes: UInt64?
+    @OrNull var networkReceivedBytes: UInt64?
+    @OrNull var diskReads: UInt64?
+    @OrNull var diskWrites: UInt64?
+    @OrNull var diskReadSectors: UInt64?
+    @OrNull var diskWrittenSectors: UInt64?
   }
 
   private let form: Form
@@ -68,7 +68,7 @@ public struct BatchRecords {
       let encoder = JSONEncoder()
       encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return (try? encoder.encode(sample)).map { [String(decoding: $0, as: UTF8.self)] } ?? []
+      return (try? encoder.encode(sample)).map { [MessageText.harmlessJSON(String(decoding: $0, as: UTF8.self))] } ?? []
     }
   }
 
@@ -107,8 +107,20 @@ public struct BatchRecords {
 
   /// A name can be anything; a line break in it would end the record for most readers.
   private static func quoted(_ text: String) -> String {
-    let plain = DisplayText(text, charset: .braille).pieces.map(\.text).joined()
+    let plain = MessageText.harmless(text)
     guard plain.contains(where: { ",\"".contains($0) }) else { return plain }
     return "\"" + plain.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+  }
+}
+
+/// Encoded as null, not left out, where there is no value.
+@propertyWrapper private struct OrNull<Value: Encodable>: Encodable {
+  var wrappedValue: Value?
+
+  init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
   }
 }

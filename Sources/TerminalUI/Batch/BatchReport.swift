@@ -44,10 +44,10 @@ public struct BatchReport {
 
   private func line(for domain: DomainSnapshot, cpu: Double?, total: Bytes) -> String {
     let name = DisplayText(domain.name, charset: .braille)
-    let shown = options.showsFullNames ? name.pieces : Array(name.pieces.prefix(Self.columns[0].width))
+    let shown = options.showsFullNames ? name : name.lines(of: Self.columns[0].width)[0]
     return Self.line(
       [
-        shown.map(\.text).joined(), domain.state.flags, Format.fixed(domain.cpuTime.seconds, decimals: 0),
+        shown.text, domain.state.flags, Format.fixed(domain.cpuTime.seconds, decimals: 0),
         cpu.map { Format.fixed($0 * 100) } ?? "-", String(domain.memory.kibibytes),
         Self.percent(domain.memory, of: total), domain.maxMemory.map { String($0.kibibytes) } ?? "no limit",
         domain.maxMemory.map { Self.percent($0, of: total) } ?? "n/a", String(domain.vcpus.count),
@@ -80,7 +80,7 @@ public struct BatchReport {
 
   private static func line(_ fields: [String]) -> String {
     zip(fields, columns).map { field, column in
-      String(repeating: " ", count: max(column.width - field.unicodeScalars.count, 0)) + field
+      String(repeating: " ", count: max(column.width - TextWidth.of(field), 0)) + field
     }.joined(separator: " ")
   }
 }

@@ -11,6 +11,7 @@ struct DisplayText: Hashable, Sendable {
 
   private(set) var pieces: [Piece] = []
   private(set) var width = 0
+  var text: String { pieces.map(\.text).joined() }
 
   private static let maximumMarks = 4
 

@@ -1,5 +1,8 @@
 /// How many columns a scalar takes on a terminal: 0, 1 or 2. The same on every machine, whatever its C library thinks.
-enum TextWidth {
+package enum TextWidth {
+  /// Of a text without control characters.
+  package static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
+
   static func of(_ scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x300 { return 1 }

@@ -19,10 +19,10 @@ struct ConfigCommand: ParsableCommand {
 
     func run() {
       let (settings, mistakes) = terminal.settings()
-      for mistake in mistakes { StandardError.write("domus: \(mistake)\n") }
-      print(settings.text, terminator: "")
+      for mistake in mistakes { Output.notify("\(mistake)") }
+      Output.printLines(settings.text)
       if let value = ProcessInfo.processInfo.environment["NO_COLOR"], !value.isEmpty {
-        print("# NO_COLOR is set: whatever the theme, there are no colours.")
+        Output.print("# NO_COLOR is set: whatever the theme, there are no colours.")
       }
     }
   }
@@ -42,10 +42,13 @@ struct ConfigCommand: ParsableCommand {
       var settings = Settings()
       var mistakes = files.check(&settings)
       if let fault = themeFault(settings) { mistakes.append(fault) }
-      for mistake in mistakes.sorted(by: { ($0.line ?? 0) < ($1.line ?? 0) }) { StandardError.write("\(mistake)\n") }
+      for mistake in mistakes.sorted(by: { ($0.line ?? 0) < ($1.line ?? 0) }) {
+        Output.notify("\(mistake)", prefix: "")
+      }
       guard mistakes.isEmpty else { throw ExitCode.failure }
       let name = files.config ?? "~/.config/domus/config.toml"
-      print(files.exists ? "\(name): no mistakes" : "\(name): there is no such file, so the defaults are in force")
+      Output.print(
+        files.exists ? "\(name): no mistakes" : "\(name): there is no such file, so the defaults are in force")
     }
 
     /// What is wrong with the theme that the file names.

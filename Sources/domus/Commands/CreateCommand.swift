@@ -19,23 +19,24 @@ struct CreateCommand: AsyncParsableCommand {
   @OptionGroup var terminal: TerminalOptions
   @OptionGroup var host: HostOptions
 
-  @Argument(help: "The config file.", completion: .file())
-  var file: String
-
-  @Argument(help: "Settings key=value.")
-  var settings: [String] = []
+  @Argument(help: "The config file, and settings key=value.", completion: .file())
+  var words: [String]
 
   func run() async throws {
-    let config = try ConfigFileText(reading: file, settings: settings)
-    if dryrun { return try await host.perform(.checkConfig(config)) }
+    let config = try ConfigFileText(words: words)
     let client = try await host.client()
+    if dryrun {
+      guard case .text(let remarks) = try await client.perform(.checkConfig(config)) else { return }
+      for remark in remarks.split(separator: "\n") { Output.notify(String(remark)) }
+      return
+    }
     guard
       case .created(let domain, let warnings) = try await client.perform(
         .create(.file(config), paused: paused || console))
     else {
       throw HypervisorError.protocolViolation("the host answered 'create' with something else")
     }
-    for warning in warnings { StandardError.write("domus: \(warning)\n") }
+    for warning in warnings { Output.notify("\(warning)") }
     if console { try await attach(client, domain) }
   }
 
@@ -46,6 +47,6 @@ struct CreateCommand: AsyncParsableCommand {
     try await ConsoleAttachment.run(client, of: host, domain: domain, name: name, terminal, starts: !paused)
     let isThere = try await client.snapshot().domains.contains { $0.reference.uuid == domain.uuid }
     guard !isThere, let ending = await watch.ending() else { return }
-    StandardError.write("domus: domain '\(name)' \(ending)\n")
+    Output.notify("domain '\(name)' \(ending)")
   }
 }

@@ -42,7 +42,7 @@ struct NetworkListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let snapshot = try await host.client().snapshot()
-    print("Idx BE Mac Addr.         state  bridge           tx(bytes)      rx(bytes)")
+    Output.print("Idx BE Mac Addr.         state  bridge           tx(bytes)      rx(bytes)")
     for network in try snapshot.domains(named: domains).flatMap(\.networks) {
       var line = TextTable.left(network.id, 3) + " " + TextTable.left(network.backend, 2)
       line += " " + TextTable.left(network.mac, 17) + " " + TextTable.right(network.state, 5)
@@ -50,7 +50,7 @@ struct NetworkListCommand: AsyncParsableCommand {
       for traffic in [network.counters?.transmitted, network.counters?.received] {
         line += " " + TextTable.right(traffic.map { String($0.bytes) } ?? "-", 14)
       }
-      print(line)
+      Output.print(line)
     }
   }
 }
@@ -95,7 +95,7 @@ struct BlockListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let snapshot = try await host.client().snapshot()
-    print("Vdev  BE  state  rw         rd         wr    rsect    wsect  name    target")
+    Output.print("Vdev  BE  state  rw         rd         wr    rsect    wsect  name    target")
     for disk in try snapshot.domains(named: domains).flatMap(\.disks) {
       var line = TextTable.left(disk.id, 5) + " " + TextTable.left(disk.backend, 3)
       line += " " + TextTable.right(disk.state, 5) + "  " + (disk.isReadOnly ? "r " : "rw")
@@ -105,7 +105,7 @@ struct BlockListCommand: AsyncParsableCommand {
       ] {
         line += " " + TextTable.right(count.map { String($0) } ?? "-", width)
       }
-      print(line + "  " + TextTable.left(disk.name, 7) + " " + disk.target)
+      Output.print(line + "  " + TextTable.left(disk.name, 7) + " " + disk.target)
     }
   }
 }

@@ -22,7 +22,7 @@ struct GuestCommand: ParsableCommand {
         try GuestFetcher().fetch(again: force) { display.show($0) }
       }
       display.end()
-      print("\(image.name) \(image.version) is in \(image.kernelPath)")
+      Output.print("\(image.name) \(image.version) is in \(image.kernelPath)")
     }
   }
 
@@ -35,18 +35,18 @@ struct GuestCommand: ParsableCommand {
     func run() throws {
       let images = GuestCatalog().list()
       if paths {
-        for image in images { print("\(image.name)\t\(image.kernelPath)\t\(image.initrdPath)") }
+        for image in images { Output.print("\(image.name)\t\(image.kernelPath)\t\(image.initrdPath)") }
         return
       }
-      print("Name                 Version                        Kernel(MiB) Initrd(MiB)")
+      Output.print("Name                 Version                        Kernel(MiB) Initrd(MiB)")
       for image in images {
         let columns = [
           TextTable.left(image.name, 20), TextTable.left(image.version, 30),
           TextTable.right(image.kernelSize.mebibytes, 11), TextTable.right(image.initrdSize.mebibytes, 11),
         ]
-        print(columns.joined(separator: " "))
+        Output.print(columns.joined(separator: " "))
       }
-      if images.isEmpty { StandardError.write("none yet; 'domus guest fetch' gets one\n") }
+      if images.isEmpty { Output.notify("none yet; 'domus guest fetch' gets one", prefix: "") }
     }
   }
 
@@ -79,10 +79,11 @@ private struct ProgressDisplay {
     if isTerminal { text = "\(Int(progress.total * 100)) %  \(text)" }
     guard text != shown else { return }
     shown = text
-    StandardError.write(isTerminal ? "\r\u{1b}[K\(text)" : "\(text)\n")
+    guard isTerminal else { return Output.notify(text, prefix: "") }
+    Output.control("\r\u{1b}[K\(text)")
   }
 
   func end() {
-    if isTerminal, !shown.isEmpty { StandardError.write("\r\u{1b}[K") }
+    if isTerminal, !shown.isEmpty { Output.control("\r\u{1b}[K") }
   }
 }

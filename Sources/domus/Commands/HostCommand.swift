@@ -22,8 +22,8 @@ struct HostCommand: ParsableCommand {
     func run() async throws {
       let directory = try local.directory()
       guard let client = try await HostProcess.connectIfRunning(directory, client: .domus) else {
-        print("not running (\(directory.socketPath))")
-        for loss in HostProcess.losses(directory) { StandardError.write("domus: \(loss)\n") }
+        Output.print("not running (\(directory.socketPath))")
+        for loss in HostProcess.losses(directory) { Output.notify("\(loss)") }
         throw ExitCode(1)
       }
       let status = try await client.hostStatus()
@@ -37,7 +37,7 @@ struct HostCommand: ParsableCommand {
         ("socket", directory.socketPath),
         ("log", directory.logPath),
       ]
-      for (name, value) in lines { print(TextTable.left(name, 10) + ": " + value) }
+      for (name, value) in lines { Output.print(TextTable.left(name, 10) + ": " + value) }
     }
   }
 
@@ -78,7 +78,7 @@ struct HostCommand: ParsableCommand {
       guard let data = try? Data(contentsOf: URL(filePath: path)) else {
         throw HypervisorError.failed("no log at \(path): no host process has run there")
       }
-      print(String(decoding: data, as: UTF8.self), terminator: "")
+      Output.printLines(String(decoding: data, as: UTF8.self))
     }
   }
 

@@ -25,10 +25,10 @@ struct InfoCommand: AsyncParsableCommand {
       ("engine_scheduler", description.scheduler),
     ]
     if let commandLine = description.commandLine { lines.append(("engine_commandline", commandLine)) }
-    for (name, value) in lines { print(TextTable.left(name, 23) + ": " + value) }
+    for (name, value) in lines { Output.print(TextTable.left(name, 23) + ": " + value) }
     for (operation, availability) in description.operations.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       guard case .unavailable(let reason) = availability else { continue }
-      print(TextTable.left("not_available", 23) + ": \(operation.rawValue): \(reason)")
+      Output.print(TextTable.left("not_available", 23) + ": \(operation.rawValue): \(reason)")
     }
   }
 }

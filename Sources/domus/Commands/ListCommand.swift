@@ -26,13 +26,13 @@ struct ListCommand: AsyncParsableCommand {
       let encoder = JSONEncoder()
       encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(records), as: UTF8.self))
+      try Output.printJSON(records, encoder)
       return
     }
     var header = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
     if verbose { header += "   UUID                            Reason-Code" }
-    print(header)
-    for domain in chosen { print(line(domain)) }
+    Output.print(header)
+    for domain in chosen { Output.print(line(domain)) }
   }
 
   private func line(_ domain: DomainSnapshot) -> String {

@@ -18,8 +18,8 @@ struct PoolListCommand: AsyncParsableCommand {
     if let pool, !pools.contains(where: { $0.name == pool }) {
       throw HypervisorError.invalid("no cpupool '\(pool)' here")
     }
-    print(cpus ? "Name               CPU list" : "Name               CPUs   Sched     Active   Domain count")
-    for candidate in pools where pool == nil || candidate.name == pool { print(line(candidate)) }
+    Output.print(cpus ? "Name               CPU list" : "Name               CPUs   Sched     Active   Domain count")
+    for candidate in pools where pool == nil || candidate.name == pool { Output.print(line(candidate)) }
   }
 
   private func line(_ pool: PoolSnapshot) -> String {
@@ -45,11 +45,7 @@ struct PoolCreateCommand: AsyncParsableCommand {
   var words: [String]
 
   func run() async throws {
-    var settings = words
-    var file = ConfigFileText(name: "", text: "", directory: "/")
-    if let first = words.first, !first.contains("=") { file = try ConfigFileText(reading: settings.removeFirst()) }
-    file.settings = settings
-    try await host.perform(try PoolConfigFile.request(file))
+    try await host.perform(try PoolConfigFile.request(try ConfigFileText(words: words)))
   }
 }
 

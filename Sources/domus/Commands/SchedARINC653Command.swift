@@ -39,15 +39,15 @@ struct SchedARINC653Command: AsyncParsableCommand {
   private func show(_ snapshot: HostSnapshot) throws {
     for pool in try snapshot.pools(scheduledBy: "arinc653", named: nil) {
       guard let table = pool.frame else {
-        print("Cpupool \(pool.name): no table; each domain has a window in proportion to its weight")
+        Output.print("Cpupool \(pool.name): no table; each domain has a window in proportion to its weight")
         continue
       }
-      print("Cpupool \(pool.name): major frame \(table.majorFrame.milliseconds) ms")
-      print("Name                             VCPU  Runtime(ms)")
+      Output.print("Cpupool \(pool.name): major frame \(table.majorFrame.milliseconds) ms")
+      Output.print("Name                             VCPU  Runtime(ms)")
       for slot in table.slots {
         let name =
           snapshot.domains.first { $0.reference.uuid == slot.domain }?.name ?? slot.domain.uuidString.lowercased()
-        print(
+        Output.print(
           TextTable.left(name, 32) + " " + TextTable.right(slot.vcpu.map { String($0.rawValue) } ?? "all", 4) + " "
             + TextTable.right(slot.runtime.milliseconds, 12))
       }

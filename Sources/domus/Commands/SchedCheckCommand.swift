@@ -36,7 +36,7 @@ struct SchedCheckCommand: AsyncParsableCommand {
     }
     let check = FairnessCheck(builtinGuest: builtinGuest, duration: Nanoseconds(milliseconds: seconds * 1000))
     let pcpus = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? [1, 2] : [1]
-    print("                                                     entitled    accounted     progress")
+    Output.print("                                                     entitled    accounted     progress")
     var isFair = true
     for scheduler in scheduler.map({ [$0] }) ?? Self.weighted {
       for pcpus in pcpus {
@@ -71,8 +71,7 @@ struct SchedCheckCommand: AsyncParsableCommand {
     for finding in findings {
       var line = TextTable.left(finding.what, 38) + " " + TextTable.left(finding.who, 8)
       for figure in [finding.entitled, finding.accounted, finding.progress] { line += TextTable.right(figure, 13) }
-      print(line + "  " + (finding.fault.map { $0 + remark } ?? "ok"))
+      Output.print(line + "  " + (finding.fault.map { $0 + remark } ?? "ok"))
     }
-    fflush(nil)
   }
 }

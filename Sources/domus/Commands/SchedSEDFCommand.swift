@@ -65,10 +65,10 @@ extension HostSnapshot {
     } else {
       _ = try pools(scheduledBy: scheduler, named: nil)
     }
-    print(heading)
+    Output.print(heading)
     for domain in shown {
       guard let columns = columns(domain) else { continue }
-      print(TextTable.left(domain.name, 33) + TextTable.right(domain.reference.id, 5) + " " + columns)
+      Output.print(TextTable.left(domain.name, 33) + TextTable.right(domain.reference.id, 5) + " " + columns)
     }
   }
 }

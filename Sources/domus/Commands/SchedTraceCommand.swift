@@ -29,13 +29,13 @@ struct SchedTraceCommand: AsyncParsableCommand {
   func run() async throws {
     let client = try await host.client()
     let (events, lost) = try await events(client)
-    if lost > 0 { StandardError.write("domus: \(lost) events came too fast and are missing\n") }
+    if lost > 0 { Output.notify("\(lost) events came too fast and are missing") }
     var names: [DomainID: String] = [:]
     for domain in try await client.snapshot().domains { names[domain.reference.id] = domain.name }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(ChromeTrace(events, names: names)), as: UTF8.self))
+      try Output.printJSON(ChromeTrace(events, names: names), encoder)
     } else {
       show(events, names)
     }
@@ -68,7 +68,7 @@ struct SchedTraceCommand: AsyncParsableCommand {
   }
 
   private func show(_ events: [SchedulingEvent], _ names: [DomainID: String]) {
-    print("     From(ms)       To(ms)  CPU   Ran(us)  Waited(us)  Why        vCPU")
+    Output.print("     From(ms)       To(ms)  CPU   Ran(us)  Waited(us)  Why        vCPU")
     guard let start = events.map(\.from).min() else { return }
     for event in events {
       var line = TextTable.right(Format.fixed((event.from - start).seconds * 1000, decimals: 3), 13)
@@ -77,7 +77,7 @@ struct SchedTraceCommand: AsyncParsableCommand {
       line += TextTable.right((event.to - event.from).rawValue / 1000, 10)
       line += TextTable.right(event.waited.rawValue / 1000, 12)
       line += "  " + TextTable.left(event.why.rawValue, 10)
-      print(line + " " + (names[event.domain] ?? "domain \(event.domain)") + "/\(event.vcpu.rawValue)")
+      Output.print(line + " " + (names[event.domain] ?? "domain \(event.domain)") + "/\(event.vcpu.rawValue)")
     }
   }
 }

@@ -52,13 +52,15 @@ struct ShareOptions: ParsableArguments {
   func show(_ snapshot: HostSnapshot, scheduler: String) throws(HypervisorError) {
     let heading = "Name                                ID Weight  Cap"
     if let domain {
-      print(heading)
-      return print(Self.line(try snapshot.domain(named: domain)))
+      Output.print(heading)
+      return Output.print(Self.line(try snapshot.domain(named: domain)))
     }
     for pool in try snapshot.pools(scheduledBy: scheduler, named: cpupool) {
-      print("Cpupool \(pool.name):" + Self.parameters(pool))
-      print(heading)
-      for domain in snapshot.domains where domain.pool == pool.name && domain.weight != nil { print(Self.line(domain)) }
+      Output.print("Cpupool \(pool.name):" + Self.parameters(pool))
+      Output.print(heading)
+      for domain in snapshot.domains where domain.pool == pool.name && domain.weight != nil {
+        Output.print(Self.line(domain))
+      }
     }
   }
 
@@ -192,12 +194,12 @@ struct SchedRTDSCommand: AsyncParsableCommand {
     let snapshot = try await host.client().snapshot()
     let heading = "Name                                ID VCPU    Period    Budget  Extratime"
     if let domain {
-      print(heading)
+      Output.print(heading)
       return show(try snapshot.domain(named: domain), chosen)
     }
     for pool in try snapshot.pools(scheduledBy: "rtds", named: nil) {
-      print("Cpupool \(pool.name):")
-      print(heading)
+      Output.print("Cpupool \(pool.name):")
+      Output.print(heading)
       for domain in snapshot.domains where domain.pool == pool.name { show(domain, nil) }
     }
   }
@@ -208,7 +210,7 @@ struct SchedRTDSCommand: AsyncParsableCommand {
       var line = TextTable.left(domain.name, 33) + TextTable.right(domain.reference.id, 5)
       line += " " + TextTable.right(vcpu.id.rawValue, 4) + " " + TextTable.right(parameters.period.rawValue / 1000, 9)
       line += " " + TextTable.right(parameters.budget.rawValue / 1000, 9)
-      print(line + " " + TextTable.right(parameters.extratime ? "yes" : "no", 10))
+      Output.print(line + " " + TextTable.right(parameters.extratime ? "yes" : "no", 10))
     }
   }
 }

@@ -74,8 +74,7 @@ struct TopCommand: AsyncParsableCommand {
     let delay = self.delay ?? 1
     var count = 0
     while true {
-      for line in lines(try await client.snapshot()) { print(line) }
-      fflush(nil)
+      for line in lines(try await client.snapshot()) { Output.print(line) }
       count += 1
       if count == iterations { return }
       try await Task.sleep(for: .seconds(delay))

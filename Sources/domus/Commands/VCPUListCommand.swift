@@ -20,13 +20,13 @@ struct VCPUListCommand: AsyncParsableCommand {
     let chosen = try snapshot.domains(named: domains)
     if scheduling { return showScheduling(chosen, Entitlement(snapshot)) }
 
-    print("Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)")
+    Output.print("Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)")
     for domain in chosen {
       for vcpu in domain.vcpus {
         let pcpu = vcpu.state == .offline ? nil : vcpu.pcpu
         var line = Self.start(domain, vcpu) + " " + TextTable.right(pcpu.map { String($0.rawValue) } ?? "-", 4)
         line += "   \(vcpu.state.flags) " + TextTable.right(TextTable.seconds(vcpu.cpuTime), 9)
-        print(line + "  \(vcpu.hardAffinity) / \(vcpu.softAffinity)")
+        Output.print(line + "  \(vcpu.hardAffinity) / \(vcpu.softAffinity)")
       }
     }
   }
@@ -37,7 +37,7 @@ struct VCPUListCommand: AsyncParsableCommand {
   }
 
   private func showScheduling(_ domains: [DomainSnapshot], _ entitlement: Entitlement) {
-    print(
+    Output.print(
       "Name                                ID  VCPU  Entitled   Got  Wait   Switches  Migrations  Wake p50     p99  Why"
     )
     for domain in domains {
@@ -52,7 +52,7 @@ struct VCPUListCommand: AsyncParsableCommand {
         ]
         let line = cells.reduce(Self.start(domain, vcpu)) { $0 + " " + TextTable.right($1.text ?? "-", $1.width) }
         let why = vcpu.whyOff?.rawValue ?? "-"
-        print(line + "  " + why)
+        Output.print(line + "  " + why)
       }
     }
   }

@@ -38,10 +38,10 @@ struct UptimeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let snapshot = try await host.client().snapshot()
-    if !short { print("Name                                ID Uptime") }
+    if !short { Output.print("Name                                ID Uptime") }
     for domain in try snapshot.domains(named: domains) {
       let uptime = domain.createdAt.map { Self.text(snapshot.wallClock - $0) } ?? "-"
-      print(
+      Output.print(
         short
           ? " \(uptime)" : TextTable.left(domain.name, 33) + TextTable.right(domain.reference.id, 5) + " " + uptime)
     }
