@@ -51,9 +51,10 @@ struct Domus: AsyncParsableCommand {
     defaultSubcommand: TopCommand.self)
 
   static func main() async {
+    Output.occupyClosedDescriptors()
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot(GlobalOptions.moved(behind: Array(CommandLine.arguments.dropFirst())))
+      var command = try await asyncParseAsRoot(CommandLineWords.parsable(Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -61,37 +62,24 @@ struct Domus: AsyncParsableCommand {
       }
       if LossReport.wasMade { Glibc.exit(LossReport.exitStatus) }
     } catch let error where error is HypervisorError || error is TerminalError {
-      StandardError.write("domus: \(error)\n")
+      Output.notify("\(error)")
       Glibc.exit(1)
     } catch {
-      exit(withError: error)
+      end(with: error)
     }
   }
-}
 
-/// Options that may stand in front of the command too: `domus --connect xen: list`.
-enum GlobalOptions {
-  /// The arguments with such options behind everything else, where the commands take them.
-  static func moved(behind arguments: [String]) -> [String] {
-    var options: ArraySlice<String> = []
-    var rest = arguments[...]
-    while let first = rest.first {
-      let count = first == "--connect" ? 2 : first.hasPrefix("--connect=") || first == "--read-only" ? 1 : 0
-      guard count > 0, rest.count >= count else { break }
-      options += rest.prefix(count)
-      rest = rest.dropFirst(count)
+  /// Says what the parser of arguments has to say, help or a mistake in one line, and ends.
+  private static func end(with error: any Error) -> Never {
+    let (status, text) = (exitCode(for: error), message(for: error))
+    if status == .success {
+      Output.printLines(CompletionScript.completed(text) + (text.hasSuffix("\n") ? "" : "\n"))
+    } else if !text.isEmpty {
+      // The last line of the full message names the command whose help is meant: See 'domus top --help' for more information.
+      let help = fullMessage(for: error).split(separator: "'").last { $0.hasPrefix("domus ") } ?? "domus --help"
+      let line = text.split(separator: "\n").joined(separator: " ")
+      Output.notify(line + (line.last.map { ".?".contains($0) } == true ? " See" : "; see") + " '\(help)'")
     }
-    let end = rest.firstIndex(of: "--") ?? rest.endIndex
-    return Array(rest[..<end] + options + rest[end...])
-  }
-}
-
-/// Where messages to the operator go that are not the command's output.
-enum StandardError {
-  static func write(_ text: String) {
-    var bytes = Array(text.utf8)
-    bytes.withUnsafeMutableBytes { buffer in
-      if let base = buffer.baseAddress { _ = Glibc.write(STDERR_FILENO, base, buffer.count) }
-    }
+    Glibc.exit(status.rawValue)
   }
 }

@@ -41,16 +41,6 @@ struct DomainArgument: ParsableArguments {
   var domain: String
 }
 
-extension CompletionKind {
-  /// The names of the domains that a host process here has; none is started for it.
-  static let domains = firstColumn(of: "list")
-  static let pools = firstColumn(of: "cpupool-list")
-
-  private static func firstColumn(of command: String) -> CompletionKind {
-    .shellCommand("domus host status >/dev/null 2>&1 && domus \(command) 2>/dev/null | awk 'NR > 1 { print $1 }'")
-  }
-}
-
 extension HostOptions {
   /// Performs a request on the domain that the operator named.
   func perform(on name: String, _ request: (DomainReference) throws -> Request) async throws {
