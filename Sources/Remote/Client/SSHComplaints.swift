@@ -54,7 +54,11 @@ final class SSHComplaints: Sendable {
 
   private func take(_ bytes: ArraySlice<UInt8>) {
     state.withLock { state in
-      if state.isShown { _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) } }
+      if state.isShown {
+        // Some of it is the other host's.
+        var text = MessageText.harmless(String(decoding: bytes, as: UTF8.self), keeping: "\r\n\t")
+        text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      }
       for byte in bytes {
         switch byte {
         case UInt8(ascii: "\n"), UInt8(ascii: "\r"):

@@ -35,7 +35,7 @@ private final class LogWriter: Sendable {
   /// `place`: where in the program the message is made. Messages from one place that differ in numbers alone, as in a
   /// process id, are of one source.
   func write(_ message: String, level: Logger.Level, place: String) {
-    let line = Self.printable(message)
+    let line = MessageText.harmless(String(message.unicodeScalars.prefix(Self.lineLimit)))
     let now = ContinuousClock.now
     let source = place + line.filter { !$0.isNumber }.prefix(40)
     let (isAdmitted, left, begins) = limiter.withLock { limiter in
@@ -63,18 +63,5 @@ private final class LogWriter: Sendable {
 
   private func put(_ line: String, _ level: Logger.Level) {
     _ = output(Array("\(Timestamp.text(Double(time(nil)))) \(level) \(line)\n".utf8))
-  }
-
-  /// One line, without anything that a terminal would obey.
-  private static func printable(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars.prefix(lineLimit) {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
-        result += "\\u{" + String(scalar.value, radix: 16) + "}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

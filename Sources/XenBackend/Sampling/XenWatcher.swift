@@ -1,12 +1,12 @@
 import CProcess
 import CXen
-import Foundation
+import Dispatch
 import Glibc
 import HypervisorModel
 import Logging
 import Synchronization
 
-/// Hears of changes in xenstore on a thread of its own, so that they show at once.
+/// Hears of changes in xenstore on a queue of its own, so that they show at once.
 final class XenWatcher: Sendable {
   enum Change: Sendable {
     /// A domain came, went, or shut down.
@@ -28,7 +28,7 @@ final class XenWatcher: Sendable {
 
   /// Throws `.exhausted` where no pipe can be made to end it by.
   ///
-  /// - Parameter onChange: called on the watcher's thread.
+  /// - Parameter onChange: called on the watcher's queue.
   init(
     _ library: XenLibrary, logger: Logger, onChange: @escaping @Sendable (Change) -> Void
   ) throws(HypervisorError) {
@@ -39,9 +39,10 @@ final class XenWatcher: Sendable {
     stopPipe = pipe
     self.logger = logger
     let listener = Listener(onChange)
-    let thread = Thread { [stop = pipe[0], logger] in Self.run(library, stop: stop, listener, logger) }
-    thread.name = "xen watcher"
-    thread.start()
+    // Never returns before `stop`: a queue of its own has a thread of its own.
+    DispatchQueue(label: "domus.xen.watcher").async { [stop = pipe[0], logger] in
+      Self.run(library, stop: stop, listener, logger)
+    }
   }
 
   func stop() { close(stopPipe[1]) }

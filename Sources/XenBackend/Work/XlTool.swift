@@ -59,7 +59,7 @@ enum XlTool {
 
   /// The newest of xl's lines such as `xc: progress: Frames: 4096/32768   12%`, as a part of one.
   static func progress(in output: String) -> Double? {
-    guard let start = output.range(of: "progress: Frames: ", options: .backwards)?.upperBound else { return nil }
+    guard let start = output.ranges(of: "progress: Frames: ").last?.upperBound else { return nil }
     let counts = output[start...].prefix { !$0.isWhitespace }.split(separator: "/").map { Double($0) }
     guard counts.count == 2, let done = counts[0], let all = counts[1], all > 0 else { return nil }
     return min(done / all, 1)
@@ -70,7 +70,7 @@ enum XlTool {
     var complaints: [String] = []
     for line in output.split(whereSeparator: \.isNewline) {
       let text = printable(line)
-      guard let range = text.range(of: "error: ") else { continue }
+      guard let range = text.firstRange(of: "error: ") else { continue }
       complaints.append(withoutPlace(text[range.upperBound...]))
     }
     if complaints.isEmpty {
