@@ -6,6 +6,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 SUITE ?=
+# How long each fuzz target runs, and which; all without a name.
+SECONDS ?= 60
+TARGET ?=
 
 # The program links Swift's runtime statically: it starts faster, and runs where no toolchain is.
 bindir := $(DESTDIR)$(PREFIX)/bin
@@ -33,6 +36,10 @@ run_tests = $(SWIFT) test -c release --skip-build --scratch-path $(test_build_di
 simulations := SchedulersTests
 guest_tests := DomusEngineTests|EndToEndTests
 
+# What sanitizers look at: everything but whole programs and simulations.
+sanitized_tests := DomusEngineTests|GuestImagesTests|HypervisorModelTests|RemoteTests|TOMLTests|TerminalUITests|XenBackendTests
+sanitize = $(SWIFT) $(2) -c release --sanitize $(1) -Xswiftc -enable-testing --scratch-path .build-$(1)
+
 quote = $(foreach word,$(1),'$(word)')
 say = @printf '\n==> %s\n'
 
@@ -40,7 +47,7 @@ say = @printf '\n==> %s\n'
 # Each step needs the one before it.
 .NOTPARALLEL:
 .PHONY: help run test test-xen build xen guests deps test-deps bench-deps xen-deps xen-lab-deps xen-lab xen-check swift \
-  install bench fmt lint clean
+  install bench fuzz asan tsan fmt lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -134,13 +141,27 @@ bench: build bench-deps ## Measure against qemu-system-riscv64
 	$(say) "Measuring"
 	@Benchmarks/run
 
+fuzz: deps swift ## Feed every reader of strangers' bytes with what coverage suggests; SECONDS for each target
+	$(say) "Fuzzing"
+	@Fuzz/run $(SECONDS) $(TARGET)
+
+asan: sanitizer := address
+tsan: sanitizer := thread
+asan: ## Run unit and engine tests under AddressSanitizer
+tsan: ## Run unit and engine tests under ThreadSanitizer
+asan tsan: deps test-deps swift guests
+	$(say) "Building the tests (the first time takes some minutes)"
+	@$(call sanitize,$(sanitizer),build) --build-tests
+	$(say) "Testing with the $(sanitizer) sanitizer"
+	@ASAN_OPTIONS=detect_leaks=0 $(call sanitize,$(sanitizer),test) --skip-build --filter '$(or $(SUITE),$(sanitized_tests))'
+
 fmt: swift ## Format all Swift sources
-	@$(SWIFT) format -i -r Sources Tests Benchmarks
+	@$(SWIFT) format -i -r Sources Tests Benchmarks Fuzz
 
 lint: swift ## Check the format of all Swift sources
-	@$(SWIFT) format lint --strict -r Sources Tests Benchmarks
+	@$(SWIFT) format lint --strict -r Sources Tests Benchmarks Fuzz
 
 clean: ## Remove everything that was built
-	rm -rf $(build_dir) $(test_build_dir) .build-benchmarks
+	rm -rf $(build_dir) $(test_build_dir) .build-benchmarks .build-fuzz .build-address .build-thread
 	@$(MAKE) --no-print-directory -C Guests clean
 	@$(MAKE) --no-print-directory -C xen clean

@@ -93,3 +93,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// What fuzzing reaches is inside of the modules, so its program belongs to this package; it is built apart from everything
+// else, by Fuzz/run.
+if Context.environment["DOMUS_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "domus-fuzz",
+      dependencies: [
+        "HypervisorModel", "DomusEngine", "Remote", "VirtualTerminal", "CursesTerminal",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      path: "Fuzz/Sources", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}
