@@ -23,6 +23,28 @@ import Testing
     _ = try HostDirectory(path: path)
   }
 
+  @Test func everyHostOfADirectoryHasTheSameID() throws {
+    let directory = try HostDirectory(path: path)
+    let first = try HostLock(directory: directory).hostID()
+    #expect(UUID(uuidString: first.rawValue) != nil)
+    #expect(try HostLock(directory: directory).hostID() == first)
+    #expect(try HostLock(directory: HostDirectory(path: path + "2")).hostID() != first)
+    let modes = ["host-id", "host-id.new"].map { name in
+      var status = stat()
+      return lstat("\(path)/\(name)", &status) == 0 ? status.st_mode & 0o777 : nil
+    }
+    #expect(modes == [0o600, nil])
+  }
+
+  @Test(arguments: ["", "\n", "web1\n", "6BB1D9A0-53F8-4DE0-B9E8-5A3C5B1C2A11", String(repeating: "0", count: 4096)])
+  func anIDThatCannotBeReadGivesWayToANewOne(text: String) throws {
+    let lock = try HostLock(directory: try HostDirectory(path: path))
+    #expect(FileManager.default.createFile(atPath: path + "/host-id", contents: Data(text.utf8)))
+    let id = try lock.hostID()
+    #expect(UUID(uuidString: id.rawValue) != nil)
+    #expect(try lock.hostID() == id)
+  }
+
   @Test func oneThatOthersMayEnterIsRefused() throws {
     try #require(mkdir(path, 0o700) == 0 && chmod(path, 0o750) == 0)
     let reason = reason { _ = try HostDirectory(path: path) }

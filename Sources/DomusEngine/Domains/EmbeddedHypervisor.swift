@@ -10,6 +10,8 @@ import Synchronization
 /// physical CPUs. All methods may be called from any thread.
 public final class EmbeddedHypervisor: Hypervisor {
   public struct Options: Sendable {
+    /// By which references name this host. Nil: by a new one, which is another host's after a restart.
+    public var hostID: HostID?
     /// Physical CPUs that guests may use. Nil: as many as the machine has.
     public var pcpus: Int?
     /// File of the built-in guest. Nil: there is none.
@@ -22,9 +24,10 @@ public final class EmbeddedHypervisor: Hypervisor {
     public var version: String
 
     public init(
-      pcpus: Int? = nil, builtinGuest: String? = nil, memoryLimit: Bytes? = nil, overcommit: Bool = false,
-      version: String = "0.1.0"
+      hostID: HostID? = nil, pcpus: Int? = nil, builtinGuest: String? = nil, memoryLimit: Bytes? = nil,
+      overcommit: Bool = false, version: String = "0.1.0"
     ) {
+      self.hostID = hostID
       self.pcpus = pcpus
       self.builtinGuest = builtinGuest
       self.memoryLimit = memoryLimit
@@ -33,7 +36,7 @@ public final class EmbeddedHypervisor: Hypervisor {
     }
   }
 
-  let hostID = HostID(rawValue: UUID().uuidString)
+  let hostID: HostID
   let options: Options
   let logger: Logger
   let pools: PoolTable
@@ -50,6 +53,7 @@ public final class EmbeddedHypervisor: Hypervisor {
     options: Options = Options(), logger: Logger = Logger(label: "domus.engine")
   ) throws(HypervisorError) {
     self.options = options
+    hostID = options.hostID ?? HostID(rawValue: UUID().uuidString)
     self.logger = logger
     if let count = options.pcpus, !(1...PCPUSet.capacity).contains(count) {
       throw .invalid("\(count) physical CPUs are not possible: 1 to \(PCPUSet.capacity) are")

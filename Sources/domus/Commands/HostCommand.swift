@@ -108,7 +108,9 @@ struct HostCommand: ParsableCommand {
         await xen.shutdown()
       } else {
         let engine = try EmbeddedHypervisor(
-          options: .init(pcpus: pcpus, builtinGuest: Executable.builtinGuest, version: Domus.version), logger: logger)
+          options: .init(
+            hostID: try lock.hostID(), pcpus: pcpus, builtinGuest: Executable.builtinGuest, version: Domus.version),
+          logger: logger)
         try await serve(engine, lock, logger)
         await engine.shutdown()
       }
