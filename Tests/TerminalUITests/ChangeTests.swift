@@ -12,7 +12,7 @@ import Testing
   private func answer(
     _ effects: [UIEffect], _ state: inout UIState, _ result: Result<Reply, HypervisorError> = .success(.done)
   ) {
-    for case .perform(let request) in effects { _ = state.update(.reply(to: request, result)) }
+    for case .perform(let request, on: _) in effects { _ = state.update(.reply(to: request, result)) }
   }
 
   /// Domain-0 with a weight, and two guests.
@@ -299,7 +299,7 @@ import Testing
     #expect(row.isWeightPending && row.predicted ?? 0 > before)
     #expect(state.screen.lines.contains { $0.contains("1 change tried out") })
     state.press(.escape)
-    #expect(state.plan.isEmpty)
+    #expect(state.host.plan.isEmpty)
     #expect(state.allDomains.allSatisfy { $0.predicted == nil && !$0.isWeightPending })
   }
 
@@ -308,10 +308,10 @@ import Testing
     state.type("++")
     let effects = state.update(.key(Key(.enter)))
     #expect(effects.count == 1)
-    #expect(state.plan.isEmpty)
+    #expect(state.host.plan.isEmpty)
     state.type("+")
-    #expect(!state.plan.isEmpty)
+    #expect(!state.host.plan.isEmpty)
     state.type("1")
-    #expect(state.plan.isEmpty)
+    #expect(state.host.plan.isEmpty)
   }
 }

@@ -24,7 +24,7 @@ import Testing
     #expect(state.type("jc+").isEmpty)
     let effects = state.type("y")
     #expect(effects.count == 1)
-    if case .perform(let request) = effects.first {
+    if case .perform(let request, on: _) = effects.first {
       #expect(request.operation.rawValue == verb)
       #expect(request.domain == reference(1))
     }
@@ -67,7 +67,7 @@ import Testing
       effects == [288, 320, 288].map { .perform(.setCredit2(domain, weight: Weight(clamping: $0), cap: nil)) })
     #expect(state.domains.selected?.isWeightPending == true)
     for effect in effects {
-      if case .perform(let request) = effect { _ = state.update(.reply(to: request, .success(.done))) }
+      if case .perform(let request, on: _) = effect { _ = state.update(.reply(to: request, .success(.done))) }
     }
     #expect(state.screen.lines[23].contains("web1: weight 288"))
     // From here on the host's word counts.

@@ -71,6 +71,22 @@ func makeState(
 
 func makeState(_ snapshots: [HostSnapshot]) -> UIState { makeState(Size(columns: 80, rows: 24), snapshots) }
 
+/// What the one host of most tests says, and what it is asked.
+extension UIEvent {
+  static func described(_ description: HostDescription) -> UIEvent { .host(lab, .described(description)) }
+  static func snapshot(_ snapshot: HostSnapshot) -> UIEvent { .host(lab, .snapshot(snapshot)) }
+  static func history(_ samples: [UsageSample]) -> UIEvent { .host(lab, .history(samples)) }
+  static func happened(_ event: HypervisorEvent) -> UIEvent { .host(lab, .happened(event)) }
+  static func reply(to request: Request, _ result: Result<Reply, HypervisorError>) -> UIEvent {
+    .host(lab, .reply(to: request, result))
+  }
+  static func disconnected(_ reason: String) -> UIEvent { .host(lab, .disconnected(reason)) }
+}
+
+extension UIEffect {
+  static func perform(_ request: Request) -> UIEffect { .perform(request, on: lab) }
+}
+
 extension UIState {
   /// Types keys: each character is one.
   @discardableResult

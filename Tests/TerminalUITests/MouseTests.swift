@@ -193,7 +193,7 @@ import Testing
     state.type("7+")
     #expect(state.screen.lines[23].hasPrefix(" 1 change tried out  Enter applies  Esc forgets"))
     _ = try click("forgets", &state)
-    #expect(state.plan.isEmpty)
+    #expect(state.host.plan.isEmpty)
   }
 
   @Test func aHintUnderAMessageIsNotThere() throws {

@@ -232,7 +232,9 @@ import Testing
     ] as [(String, String, [Request])])
   func undoBringsTheValuesBack(domain: String, line: String, inverse: [Request]) {
     var state = state(on: domain)
-    for case .perform(let request) in state.command(line) { _ = state.update(.reply(to: request, .success(.done))) }
+    for case .perform(let request, on: _) in state.command(line) {
+      _ = state.update(.reply(to: request, .success(.done)))
+    }
     #expect(Set(state.type("u")) == Set(inverse.map { .perform($0) }))
   }
 

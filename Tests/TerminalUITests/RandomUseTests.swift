@@ -60,7 +60,7 @@ private struct Chance {
   private func answer(_ effects: [UIEffect], _ state: inout UIState, _ chance: inout Chance) {
     for effect in effects {
       switch effect {
-      case .perform(let request):
+      case .perform(let request, on: _):
         let result: Result<Reply, HypervisorError> =
           chance.next(3) == 0 ? .failure(.readOnly(operation: request.operation)) : .success(.done)
         if chance.next(4) > 0 { answer(state.update(.reply(to: request, result)), &state, &chance) }

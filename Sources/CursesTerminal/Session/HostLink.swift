@@ -8,6 +8,8 @@ final class HostLink: Sendable {
   private struct Work: Sendable {
     var background: [Task<Void, Never>] = []
     var sampler: Task<Void, Never>?
+    /// The host's id, once it has told it.
+    var host = HostID.untold
     /// The host has said what it is since it was last out of reach.
     var knowsHost = false
     /// The last request about a domain: the next one waits for it.
@@ -66,6 +68,8 @@ final class HostLink: Sendable {
   /// Something that the operator asked for is not through yet.
   var isBusy: Bool { work.withLock { $0.unfinished > 0 } }
 
+  private func push(_ event: HostEvent) { queue.push(.host(work.withLock(\.host), event)) }
+
   // MARK: Looking
 
   private func sample(every interval: Duration) async {
@@ -83,15 +87,19 @@ final class HostLink: Sendable {
   private func look() async {
     do throws(HypervisorError) {
       let knowsHost = work.withLock(\.knowsHost)
-      if !knowsHost { queue.push(.described(try await hypervisor.describe())) }
-      queue.push(.snapshot(try await hypervisor.snapshot()))
       if !knowsHost {
-        queue.push(.history(try await hypervisor.history()))
+        let description = try await hypervisor.describe()
+        work.withLock { $0.host = description.host }
+        push(.described(description))
+      }
+      push(.snapshot(try await hypervisor.snapshot()))
+      if !knowsHost {
+        push(.history(try await hypervisor.history()))
         work.withLock { $0.knowsHost = true }
       }
     } catch {
       work.withLock { $0.knowsHost = false }
-      queue.push(.disconnected(error.description))
+      push(.disconnected(error.description))
     }
   }
 
@@ -107,7 +115,7 @@ final class HostLink: Sendable {
     while !Task.isCancelled {
       if let events = try? await hypervisor.events() {
         for await event in events {
-          queue.push(.happened(event))
+          push(.happened(event))
           poke.yield()
         }
       }
@@ -137,7 +145,7 @@ final class HostLink: Sendable {
     } catch {
       result = .failure(error)
     }
-    queue.push(.reply(to: request, result))
+    push(.reply(to: request, result))
     poke.yield()
     finished()
   }

@@ -164,7 +164,7 @@ struct DomainView {
   private var sections: [Section] {
     let events = state.log.entries.reversed().filter { $0.domain == row.reference }.prefix(Self.shownEvents)
     return [
-      section(VCPURow.rows(of: row, state.entitlement), without: VCPURow.standardColumns, "no vCPUs"),
+      section(VCPURow.rows(of: row, state.host.entitlement), without: VCPURow.standardColumns, "no vCPUs"),
       section(NetworkRow.rows(of: row), without: NetworkRow.standardColumns, "no network interface"),
       section(DiskRow.rows(of: row), without: DiskRow.standardColumns, "no disk"),
       section(Array(events), without: LogEntry.standardColumns, "nothing has happened since this terminal looks"),

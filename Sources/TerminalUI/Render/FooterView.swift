@@ -19,8 +19,8 @@ struct FooterView {
     if case .filter(let typed) = state.mode { return .filter(typed) }
     if !state.messages.isEmpty { return .messages }
     if let text = state.host.disconnection { return .text(text, .error) }
-    if let progress = state.progress { return .progress(progress) }
-    if let wait = state.journal.longestWait(at: state.now) { return .text(Self.text(wait), .pending) }
+    if let progress = state.host.progress { return .progress(progress) }
+    if let wait = state.host.journal.longestWait(at: state.now) { return .text(Self.text(wait), .pending) }
     if let note = state.screens[state.view].note { return .text(note.text, note.role) }
     return state.host.snapshot?.warnings.first.map { .text($0, .warning) } ?? .hints
   }
@@ -80,8 +80,8 @@ struct FooterView {
     let keys = state.options.keys
     var lead: [String] = []
     var buttons: [Button?] = []
-    if !state.plan.isEmpty {
-      lead = [state.plan.count == 1 ? "1 change tried out" : "\(state.plan.count) changes tried out"]
+    if !state.host.plan.isEmpty {
+      lead = [state.host.plan.count == 1 ? "1 change tried out" : "\(state.host.plan.count) changes tried out"]
       buttons = [keys.button(for: .open, word: "applies"), keys.button(for: .dismiss, word: "forgets")]
     } else {
       if state.showsMarks, !state.marks.isEmpty { lead.append("\(state.marks.count) marked") }

@@ -10,6 +10,6 @@ struct VCPUScreen: TableScreen {
   var table: TableState<VCPURow>
 
   func rows(_ state: UIState) -> [VCPURow] {
-    state.domains.rows.flatMap { VCPURow.rows(of: $0, state.entitlement) }
+    state.domains.rows.flatMap { VCPURow.rows(of: $0, state.host.entitlement) }
   }
 }

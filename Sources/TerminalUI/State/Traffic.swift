@@ -9,8 +9,8 @@ struct Traffic {
   /// Shorter spans would show each key press by itself.
   private static let span = Nanoseconds.seconds(1)
 
-  /// Takes the sum of all that was sent until now.
-  mutating func take(_ bytes: UInt64, at now: Nanoseconds) {
+  /// Counts on with the sum of all that was sent until now.
+  mutating func count(_ bytes: UInt64, at now: Nanoseconds) {
     guard let begin = start, bytes >= begin.bytes else {
       start = (now, bytes)
       return

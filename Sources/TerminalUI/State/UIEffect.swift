@@ -2,8 +2,8 @@ import HypervisorModel
 
 /// What the state wants done outside of it.
 public enum UIEffect: Hashable, Sendable {
-  /// Ask the hypervisor; requests about one domain keep their order. Answer: `UIEvent.reply`.
-  case perform(Request)
+  /// Ask a host; requests about one domain keep their order. Answer: `HostEvent.reply`.
+  case perform(Request, on: HostID)
   /// The time between two samples from now on.
   case setInterval(Nanoseconds)
   /// Answers: `consoleOpened`, then `consoleOutput`s, at the end `consoleClosed`.

@@ -17,13 +17,8 @@ public enum UIEvent: Sendable {
   case tick(Nanoseconds)
   /// Bytes that the terminal was sent since the start.
   case sent(UInt64)
-  case described(HostDescription)
-  case snapshot(HostSnapshot)
-  /// What the host kept from before, oldest first.
-  case history([UsageSample])
-  case happened(HypervisorEvent)
-  /// The answer to an `UIEffect.perform`.
-  case reply(to: Request, Result<Reply, HypervisorError>)
+  /// What a host says; until it has told its id, under `HostID.untold`.
+  case host(HostID, HostEvent)
   case consoleOpened(ConsoleID)
   case consoleOutput(ConsoleID, [UInt8])
   /// The console ended, or could not be opened; the text says why where that is known.
@@ -40,12 +35,24 @@ public enum UIEvent: Sendable {
   case saved(SavedSettings, overruledBy: String?, failure: String?)
   /// The theme can't be shown; the text says why. The colours are those from before.
   case themeFailed(String, reason: String)
-  /// The host can't be reached. Ends with the next snapshot.
-  case disconnected(String)
   /// Something that the operator should know, from outside of the state (a broken theme file, say).
   case notice(String)
   /// The program is about to end without having been asked to by a key.
   case ending
+}
+
+/// What a host says, or what is found out about it.
+public enum HostEvent: Sendable {
+  /// Comes before the first snapshot, and again after the host was out of reach.
+  case described(HostDescription)
+  case snapshot(HostSnapshot)
+  /// What the host kept from before, oldest first.
+  case history([UsageSample])
+  case happened(HypervisorEvent)
+  /// The answer to an `UIEffect.perform`.
+  case reply(to: Request, Result<Reply, HypervisorError>)
+  /// It can't be reached. Ends with the next snapshot.
+  case disconnected(String)
 }
 
 /// What a mouse did at a cell.

@@ -64,7 +64,7 @@ extension UIState {
 
   /// One step back: what is tried out and messages go first, then marks, the filter, the view.
   private mutating func dismiss() {
-    if !plan.isEmpty {
+    if !host.plan.isEmpty {
       discardPlan()
     } else if !messages.isEmpty {
       messages = []
@@ -131,7 +131,7 @@ extension UIState {
 
   /// What is under the cursor, from near: a table's row becomes a domain's view, and that its console.
   private mutating func open() -> [UIEffect] {
-    if !plan.isEmpty { return applyPlan() }
+    if !host.plan.isEmpty { return applyPlan() }
     return selection == nil ? [] : run(type(of: screens[view]).enter)
   }
 

@@ -41,12 +41,12 @@ extension UIState {
       config = (domain, .fault(refusal.description))
     } else {
       config = (domain, .asked)
-      return [.perform(request)]
+      return [.perform(request, on: shownHost)]
     }
     return []
   }
 
-  mutating func takeConfig(of domain: DomainReference, _ result: Result<Reply, HypervisorError>) {
+  mutating func receiveConfig(of domain: DomainReference, _ result: Result<Reply, HypervisorError>) {
     guard config?.domain == domain else { return }
     if case .failure(.disconnected) = result { config = nil } else { config = (domain, ConfigText(result)) }
     refreshTable()

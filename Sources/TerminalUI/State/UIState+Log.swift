@@ -30,7 +30,7 @@ extension UIState {
     case .gone(let domain, let name, let reason):
       note(domain, name, reason.map { "has gone: \($0.rawValue)" } ?? "has gone")
     case .progress(let work, let fraction):
-      progress = fraction < 1 ? Progress(work: work, fraction: fraction) : nil
+      host.progress = fraction < 1 ? Progress(work: work, fraction: fraction) : nil
     }
   }
 

@@ -82,29 +82,29 @@ extension UIState {
       changes.append((change, log.add(entry)))
       expect(request)
     }
-    journal.begin(changes, isUndoable: isUndoable, at: now)
+    host.journal.begin(changes, isUndoable: isUndoable, at: now)
     refreshRows()
-    return (requests.map { .perform($0) }, changes.map(\.change))
+    return (requests.map { .perform($0, on: shownHost) }, changes.map(\.change))
   }
 
   /// The next request, even of the same step, counts on from what this one asks for.
   private mutating func expect(_ request: Request) {
     guard let share = request.share else { return }
     let edit = ShareEdit(weight: share.weight, cap: share.cap)
-    let before = requested[share.domain] ?? RequestedShare()
-    requested[share.domain] = RequestedShare(edit: before.edit.with(edit), pending: before.pending + 1)
+    let before = host.requested[share.domain] ?? RequestedShare()
+    host.requested[share.domain] = RequestedShare(edit: before.edit.with(edit), pending: before.pending + 1)
     if let index = allDomains.firstIndex(where: { $0.reference == share.domain }) {
-      allDomains[index].edit = allDomains[index].edit.with(edit)
+      host.domains[index].edit = host.domains[index].edit.with(edit)
     }
   }
 
   mutating func undo() -> [UIEffect] {
-    guard let step = journal.takeLast() else {
+    guard let step = host.journal.takeLast() else {
       show(.info, "there is nothing to undo")
       return []
     }
     guard !step.inverse.isEmpty else {
-      let further = journal.hasSteps ? "; \(options.keys.shown(.undo) ?? ":undo") again goes further back" : ""
+      let further = host.journal.hasSteps ? "; \(options.keys.shown(.undo) ?? ":undo") again goes further back" : ""
       show(.warning, "\(step.text) can't be taken back" + further)
       return []
     }
@@ -210,29 +210,29 @@ extension UIState {
 
   private mutating func takeBack(_ trial: Trial) -> [UIEffect] {
     mode = .command
-    if trial.isUndoable { _ = journal.takeLast() }
+    if trial.isUndoable { _ = host.journal.takeLast() }
     show(.warning, "\(trial.text) is taken back")
     return send(trial.inverse, isUndoable: false).effects
   }
 
   // MARK: Replies
 
-  mutating func take(_ result: Result<Reply, HypervisorError>, of request: Request) {
-    if case .showConfig(let domain) = request { return takeConfig(of: domain, result) }
-    if let domain = request.share?.domain, var share = requested[domain] {
+  mutating func receive(_ result: Result<Reply, HypervisorError>, of request: Request) {
+    if case .showConfig(let domain) = request { return receiveConfig(of: domain, result) }
+    if let domain = request.share?.domain, var share = host.requested[domain] {
       share.pending = max(share.pending - 1, 0)
       if case .failure = result { share.edit = ShareEdit() }
-      requested[domain] = share
+      host.requested[domain] = share
     }
     let entry: Int?
     switch result {
     case .failure(let error):
-      entry = journal.finish(request, failed: true)
+      entry = host.journal.finish(request, failed: true)
       endTrial(of: request)
       show(.failure, error.description)
     case .success(let reply):
       if let domain = request.domain, config?.domain == domain { config = nil }
-      entry = journal.finish(request, failed: false)
+      entry = host.journal.finish(request, failed: false)
       tell(reply, of: request)
     }
     if let entry {

@@ -40,10 +40,10 @@ extension UIState {
   private mutating func tryOut(weight: ((Weight) -> Weight)?, cap: ((Cap) -> Cap)?) -> [UIEffect] {
     for row in targetRows {
       guard let present = host.snapshot?[row.reference] else { continue }
-      var edit = plan[row.reference] ?? ShareEdit()
+      var edit = host.plan[row.reference] ?? ShareEdit()
       if let weight, let old = row.weight { edit.weight = weight(old) == present.weight ? nil : weight(old) }
       if let cap, let old = row.cap { edit.cap = cap(old) == present.cap ? nil : cap(old) }
-      plan[row.reference] = edit.isEmpty ? nil : edit
+      host.plan[row.reference] = edit.isEmpty ? nil : edit
     }
     refreshRows()
     return []
@@ -52,18 +52,18 @@ extension UIState {
   /// Asks for what was tried out.
   mutating func applyPlan() -> [UIEffect] {
     let requests = allDomains.compactMap { row -> Request? in
-      guard let share = plan[row.reference] else { return nil }
+      guard let share = host.plan[row.reference] else { return nil }
       return Request.setShare(
         of: row.snapshot, under: row.scheduler ?? "credit2", weight: share.weight, cap: share.cap)
     }
-    plan = [:]
+    host.plan = [:]
     refreshRows()
     return submit(requests)
   }
 
   mutating func discardPlan() {
-    guard !plan.isEmpty else { return }
-    plan = [:]
+    guard !host.plan.isEmpty else { return }
+    host.plan = [:]
     refreshRows()
     show(.info, "what was tried out is forgotten")
   }

@@ -1,14 +1,14 @@
 import HypervisorModel
 
 extension UIState {
-  mutating func take(_ new: HostSnapshot) -> [UIEffect] {
+  mutating func receive(_ new: HostSnapshot) -> [UIEffect] {
     let wasLost = host.disconnection != nil && host.snapshot != nil
     let selected = selectedRow
-    guard host.take(new, at: now, interval: interval) else { return [] }
+    guard host.receive(new, at: now, interval: interval) else { return [] }
     if wasLost { noteReturn() }
     settleRequested(new)
-    marks.formIntersection(new.domains.map(\.reference))
-    plan = plan.filter { new.contains($0.key) }
+    marks = marks.filter { $0.host != shownHost || new.contains($0) }
+    host.plan = host.plan.filter { new.contains($0.key) }
     refreshRows()
     warnOfMovedSelection(from: selected)
     closeQuestionAboutGoneDomain()
@@ -26,7 +26,7 @@ extension UIState {
   /// What was asked for is settled when no request is on its way any more: from then on the host's word counts.
   private mutating func settleRequested(_ new: HostSnapshot) {
     let present = Set(new.domains.map(\.reference))
-    requested = requested.filter { present.contains($0.key) && $0.value.pending > 0 }
+    host.requested = host.requested.filter { present.contains($0.key) && $0.value.pending > 0 }
   }
 
   /// What figures are seen against.
@@ -41,17 +41,19 @@ extension UIState {
   /// The host's word with what was asked for on top, and on that what is tried out: a new weight shows at once what it
   /// does to everybody.
   mutating func refreshRows() {
-    let snapshot = host.snapshot?.with(requested.mapValues(\.edit))
-    entitlement = snapshot.map(Entitlement.init)
-    let predicted = plan.isEmpty ? nil : snapshot.map { Entitlement($0.with(plan)) }
+    let host = host
+    let snapshot = host.snapshot?.with(host.requested.mapValues(\.edit))
+    let entitlement = snapshot.map(Entitlement.init)
+    let predicted = host.plan.isEmpty ? nil : snapshot.map { Entitlement($0.with(host.plan)) }
     var schedulers: [String: String] = [:]
     for pool in snapshot?.pools ?? [] { schedulers[pool.name] = pool.scheduler }
-    allDomains = (host.snapshot?.domains ?? []).map { domain in
+    self.host.entitlement = entitlement
+    self.host.domains = (host.snapshot?.domains ?? []).map { domain in
       let reference = domain.reference
       return DomainRow(
         snapshot: domain, cpu: host.rates?.cpu[reference], rates: host.domainRates[reference],
         scheduler: schedulers[domain.pool],
-        edit: (requested[reference]?.edit ?? ShareEdit()).with(plan[reference] ?? ShareEdit()),
+        edit: (host.requested[reference]?.edit ?? ShareEdit()).with(host.plan[reference] ?? ShareEdit()),
         entitled: entitlement?[reference], predicted: predicted?[reference])
     }
     refreshTable()

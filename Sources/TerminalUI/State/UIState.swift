@@ -38,27 +38,22 @@ public struct UIState {
   /// Time between two samples.
   var interval: Nanoseconds
 
-  var host = HostRecord()
+  /// By the id that the host tells; until then by the one that stands for a host that has not told it.
+  var hosts = [HostID.untold: HostState()]
+  /// The host that the screens are about.
+  var shownHost = HostID.untold
   var traffic = Traffic()
   /// The screen that is shown.
   var view = ScreenID.overview { didSet { forgetDrawing(if: view != oldValue) } }
   var screens: Screens
-  /// All domains; the tables have those that the filter lets pass.
-  var allDomains: [DomainRow] = []
   /// What the domain that is looked at from near is made from.
   var config: (domain: DomainReference, text: ConfigText)?
   var log = EventLog()
-  var progress: Progress?
   var filter = Filter("")
   /// What is wrong with the filter that is being typed.
   var filterFault: String?
   var filterHistory = LineHistory()
   var cpuUnit = CPUUnit.pcpu
-  var requested: [DomainReference: RequestedShare] = [:]
-  /// Weights and caps that are tried out in the scheduler's view, and not asked for yet.
-  var plan: [DomainReference: ShareEdit] = [:]
-  /// What everybody is entitled to with what was asked for. Nil before the first snapshot.
-  var entitlement: Entitlement?
 
   var theme: ThemeChoice
   var mode = Mode.command { didSet { forgetDrawing(if: mode != oldValue) } }
@@ -71,7 +66,6 @@ public struct UIState {
   var directory: (path: String, names: [String])?
   /// Domains that commands are for, instead of the selected one.
   var marks: Set<DomainReference> = []
-  var journal = Journal()
   var consoles = Consoles()
   var consoleSerial = 0
   /// `domus console`: there is nothing but this console, and leaving it ends the program.
@@ -114,11 +108,8 @@ public struct UIState {
     case .paste(let text): return paste(text)
     case .resize(let size): resize(size)
     case .tick(let time): return tick(time)
-    case .sent(let bytes): traffic.take(bytes, at: now)
-    case .described(let description): host.description = description
-    case .snapshot(let snapshot): return take(snapshot)
-    case .history(let samples): host.take(samples)
-    case .reply(let request, let result): take(result, of: request)
+    case .sent(let bytes): traffic.count(bytes, at: now)
+    case .host(let id, let event): return receive(event, from: id)
     case .consoleOpened(let id): consoleOpened(id)
     case .consoleOutput(let id, let bytes): return consoleOutput(id, bytes)
     case .consoleClosed(let id, let reason): return consoleClosed(id, reason)
@@ -128,12 +119,6 @@ public struct UIState {
     case .directoryListed(let path, let names): if directory?.path == path { directory?.names = names }
     case .saved(let settings, let overruler, let failure): saved(settings, overruledBy: overruler, failure)
     case .themeFailed(let name, let reason): themeFailed(name, reason)
-    case .disconnected(let text):
-      if host.disconnection == nil, host.snapshot != nil { noteOutage(text) }
-      host.disconnection = text
-      // Nobody will say when it is over.
-      progress = nil
-    case .happened(let event): receive(event)
     case .notice(let text): show(.warning, text)
     case .ending: return takeBackAtEnd()
     }

@@ -14,7 +14,7 @@ struct PCPURow: TableRow {
 
   static func precedes(_ a: PCPURow, _ b: PCPURow) -> Bool { a.pcpu.id < b.pcpu.id }
 
-  static func rows(of host: HostRecord) -> [PCPURow] {
+  static func rows(of host: HostState) -> [PCPURow] {
     guard let snapshot = host.snapshot else { return [] }
     var runs: [PCPUID: [String]] = [:]
     for domain in snapshot.domains {

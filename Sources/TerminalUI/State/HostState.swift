@@ -1,7 +1,7 @@
 import HypervisorModel
 
-/// What is known of a host, now and from before.
-struct HostRecord {
+/// What is known of a host, now and from before, and what the operator has asked of it.
+struct HostState {
   var description: HostDescription?
   private(set) var snapshot: HostSnapshot?
   /// The snapshot that the next rates count from. Snapshots between two samples (after a request, say) don't move it, so
@@ -19,6 +19,17 @@ struct HostRecord {
   private(set) var memoryHistory = Series(limit: Self.samples)
   private(set) var domainHistory: [DomainReference: DomainHistory] = [:]
 
+  /// All domains; the tables have those that the filter lets pass.
+  var domains: [DomainRow] = []
+  /// Long work that is under way.
+  var progress: Progress?
+  var requested: [DomainReference: RequestedShare] = [:]
+  /// Weights and caps that are tried out in the scheduler's screen, and not asked for yet.
+  var plan: [DomainReference: ShareEdit] = [:]
+  /// What everybody is entitled to with what was asked for. Nil before the first snapshot.
+  var entitlement: Entitlement?
+  var journal = Journal()
+
   private static let samples = 1024
   /// Two snapshots may overtake each other on their way by so much. Further back it is another host process, whose clock
   /// and counters are its own.
@@ -26,8 +37,8 @@ struct HostRecord {
 
   var pcpus: Int { max(snapshot?.pcpus.count ?? description?.pcpus ?? 1, 1) }
 
-  /// Takes a snapshot that came at `now` on the local clock. False if a newer one was here before.
-  mutating func take(_ new: HostSnapshot, at now: Nanoseconds, interval: Nanoseconds) -> Bool {
+  /// Receives a snapshot that came at `now` on the local clock. False if a newer one was here before.
+  mutating func receive(_ new: HostSnapshot, at now: Nanoseconds, interval: Nanoseconds) -> Bool {
     if let snapshot, new.time < snapshot.time {
       guard disconnection != nil || snapshot.time - new.time > Self.overtaking else { return false }
       forgetCounters()
@@ -48,7 +59,7 @@ struct HostRecord {
     domainHistory = [:]
   }
 
-  /// Takes rates and history when a whole interval has passed; a little less counts, timers are not exact.
+  /// Computes rates and history when a whole interval has passed; a little less counts, timers are not exact.
   private mutating func sample(_ new: HostSnapshot, _ interval: Nanoseconds) {
     guard let before = baseline else {
       baseline = new
@@ -84,7 +95,7 @@ struct HostRecord {
   }
 
   /// What the host kept goes before what was sampled since the start.
-  mutating func take(_ samples: [UsageSample]) {
+  mutating func receive(_ samples: [UsageSample]) {
     cpuHistory.prepend(samples.map { Series.Point(time: $0.time, value: $0.cpu) })
     memoryHistory.prepend(samples.map { Series.Point(time: $0.time, value: Double($0.usedMemory.rawValue)) })
     var cpu: [DomainReference: [Series.Point]] = [:]
