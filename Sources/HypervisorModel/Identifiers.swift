@@ -55,6 +55,17 @@ public struct DomainReference: Hashable, Codable, Sendable {
   }
 }
 
+/// A cpupool: names are unique on one host only.
+public struct PoolReference: Hashable, Codable, Sendable {
+  public var host: HostID
+  public var name: String
+
+  public init(host: HostID, name: String) {
+    self.host = host
+    self.name = name
+  }
+}
+
 extension UUID {
   /// Domain-0's UUID on every host.
   public static let zero = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))

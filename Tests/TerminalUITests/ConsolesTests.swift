@@ -39,7 +39,7 @@ import VirtualTerminal
     state.type("j")
     #expect(state.selectedDomain == reference(2))
     #expect(state.screen.text.contains("login:"))
-    #expect(state.type("9").isEmpty)
+    #expect(state.type("0").isEmpty)
     #expect(state.type("x") == [.sendConsole(first, [0x78])])
   }
 

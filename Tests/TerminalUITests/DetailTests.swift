@@ -106,7 +106,7 @@ import Testing
       for (key, word) in [("V", "VCPUs(sec)"), ("N", "Net0 RX"), ("B", "VBD BlkBack")] {
         for isShown in [false, true] {
           var state = state()
-          state.type("jj" + (isShown ? key : "") + "\(view.number)" + key)
+          state.type("jj" + (isShown ? key : "") + "\(view.key ?? " ")" + key)
           #expect(state.view == .overview)
           #expect(state.selectedDomain == reference(2))
           #expect(state.screen.text.contains(word))

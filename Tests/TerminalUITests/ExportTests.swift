@@ -44,7 +44,7 @@ import Testing
   @Test func everyViewButTheDomainsHasATable() {
     for view in ScreenID.all {
       var state = makeState()
-      state.type("\(view.number)")
+      state.type("\(view.key ?? " ")")
       #expect(state.type("Y").isEmpty == (view == .domain))
     }
   }

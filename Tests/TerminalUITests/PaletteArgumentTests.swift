@@ -29,7 +29,7 @@ import Testing
     #expect(state.view == view)
   }
 
-  @Test(arguments: ["9", "Console"])
+  @Test(arguments: ["0", "Console"])
   func theConsolesAreAViewToo(name: String) {
     var state = makeState()
     state.press(.down)

@@ -36,7 +36,7 @@ import Testing
     arguments: ScreenID.all, [Size(columns: 80, rows: 24), Size(columns: 200, rows: 60), Size(columns: 40, rows: 10)])
   func everyViewFitsTheScreen(view: ScreenID, size: Size) {
     var state = state(size)
-    state.type("j\(view.number)")
+    state.type("j\(view.key ?? " ")")
     guard view != .overview else { return }
     expectScreen("view-\(view.rawValue)-\(size.columns)x\(size.rows)", state.screen)
   }
@@ -46,7 +46,7 @@ import Testing
       for columns in [0, 1, 2, 7, 26, 27, 53, 80, 131, 300] {
         for rows in [0, 1, 2, 3, 5, 8, 11, 12, 13, 20, 24, 70] {
           var state = state(Size(columns: columns, rows: rows))
-          state.type("j\(view.number)lGj")
+          state.type("j\(view.key ?? " ")lGj")
           #expect(state.screen.size == Size(columns: columns, rows: rows))
         }
       }
@@ -57,7 +57,7 @@ import Testing
     var state = state()
     state.type("jj")
     for view in ScreenID.all {
-      state.type("\(view.number)")
+      state.type("\(view.key ?? " ")")
       if view != .pcpus, view != .log { #expect(state.selectedDomain == reference(2)) }
     }
     state.type("3")

@@ -106,7 +106,7 @@ struct ConsoleView {
   }
 
   private var hintsFromOutside: [String] {
-    let there = "\(Tab.consoleNumber) goes there"
+    let there = (Tab.consoles.key.map(String.init) ?? "") + " goes there"
     let another = state.options.keys.shown(.console).map { ["\(there)  \($0) opens another"] } ?? []
     return another + [there]
   }

@@ -12,16 +12,17 @@ struct TabsView {
 
   private static let gap = 1
 
-  /// Full names where they fit, else only this one's.
+  /// Full names where they fit, else short ones, else only this one's.
   private func placed(width: Int) -> [Placed] {
-    let full = placed(isFull: true)
-    return (full.last?.columns.upperBound ?? 0) <= width ? full : placed(isFull: false)
+    let choices = [placed { $0.title }, placed { $0.shortTitle }]
+    return choices.first { ($0.last?.columns.upperBound ?? 0) <= width }
+      ?? placed { $0 == .screen(view) ? $0.title : "" }
   }
 
-  private func placed(isFull: Bool) -> [Placed] {
+  private func placed(_ name: (Tab) -> String) -> [Placed] {
     var column = 1
     return Tab.all.map { tab in
-      let name = isFull || tab == .screen(view) ? tab.title : ""
+      let name = name(tab)
       let width = 1 + (name.isEmpty ? 0 : 1 + name.utf8.count)
       defer { column += width + Self.gap }
       return Placed(tab: tab, columns: column..<column + width, name: name)
@@ -32,7 +33,8 @@ struct TabsView {
     for place in placed(width: canvas.size.columns) {
       let isCurrent = place.tab == .screen(view)
       let hasNews = place.tab == .consoles && hasNews
-      let end = canvas.put(String(place.tab.number), column: place.columns.lowerBound, row: row, .key)
+      let end = canvas.put(
+        place.tab.key.map(String.init) ?? canvas.glyphs.none, column: place.columns.lowerBound, row: row, .key)
       canvas.put(
         place.name, column: end + 1, row: row, isCurrent ? .boxTitle : hasNews ? .warning : .dim)
       if isCurrent { canvas.grid.select(row: row, columns: place.columns) }

@@ -6,6 +6,7 @@ extension ScreenID {
 struct SchedulerScreen: TableScreen {
   static let id = ScreenID.scheduler
   static let title = "Scheduler"
+  static let shortTitle = "Sched"
   static let standardColumns = DomainRow.schedulerColumns
   static let showsMarks = true
   static let triesOut = true

@@ -8,6 +8,8 @@ protocol Screen: SendableMetatype {
   static var id: ScreenID { get }
   /// In its tab.
   static var title: String { get }
+  /// The same where there is little room.
+  static var shortTitle: String { get }
   /// Domains can be marked here: commands are for all marked ones.
   static var showsMarks: Bool { get }
   /// Weights and caps are tried out here before they are asked for.
@@ -45,6 +47,7 @@ protocol Screen: SendableMetatype {
 }
 
 extension Screen {
+  static var shortTitle: String { title }
   static var showsMarks: Bool { false }
   static var triesOut: Bool { false }
   static var enter: Command { .screen(.domain) }

@@ -9,11 +9,13 @@ public struct ScreenID: RawRepresentable, Hashable, Sendable {
   static let all = Screens.all.map { $0.id }
 
   var title: String { Screens.all[index].title }
+  var shortTitle: String { Screens.all[index].shortTitle }
 
-  /// From 1; also its key.
-  var number: Int { index + 1 }
+  /// Its place among all.
+  var index: Int { Self.all.firstIndex(of: self) ?? 0 }
 
-  private var index: Int { Self.all.firstIndex(of: self) ?? 0 }
+  /// The digit that leads to it, from 1; nil for those after the ninth.
+  var key: Unicode.Scalar? { index < 9 ? Unicode.Scalar(UInt8(ascii: "1") + UInt8(index)) : nil }
 
   /// So many tabs further on; after the last comes the first.
   func moved(by step: Int) -> ScreenID {

@@ -14,8 +14,8 @@ struct Screens {
 
   /// The screen of that name; that of domains where there is none.
   subscript(id: ScreenID) -> any Screen {
-    get { screens[id.number - 1] }
-    set { screens[id.number - 1] = newValue }
+    get { screens[id.index] }
+    set { screens[id.index] = newValue }
   }
 
   /// A screen by its type.

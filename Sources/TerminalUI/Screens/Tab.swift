@@ -4,14 +4,18 @@ enum Tab: Hashable {
   case consoles
 
   static let all: [Tab] = ScreenID.all.map { .screen($0) } + [.consoles]
-  static let consoleNumber = ScreenID.all.count + 1
 
-  var number: Int {
-    if case .screen(let screen) = self { screen.number } else { Self.consoleNumber }
+  /// The digit that leads there: the consoles' is the last of the keyboard's row.
+  var key: Unicode.Scalar? {
+    if case .screen(let screen) = self { screen.key } else { "0" }
   }
 
   var title: String {
     if case .screen(let screen) = self { screen.title } else { "Console" }
+  }
+
+  var shortTitle: String {
+    if case .screen(let screen) = self { screen.shortTitle } else { "Cons" }
   }
 
   /// For the palette.
@@ -23,12 +27,11 @@ enum Tab: Hashable {
     if case .screen(let screen) = self { .screen(screen) } else { .consoles }
   }
 
-  /// By its name, its title or its number, in any case.
+  /// By its name, its title or its key, in any case.
   init?(named text: String) {
     let text = text.lowercased()
-    guard let tab = Self.all.first(where: { [$0.name, $0.title.lowercased(), "\($0.number)"].contains(text) }) else {
-      return nil
-    }
+    let tab = Self.all.first { $0.name == text || $0.title.lowercased() == text || $0.key.map(String.init) == text }
+    guard let tab else { return nil }
     self = tab
   }
 }

@@ -105,14 +105,11 @@ struct KeyBinding: Sendable {
   ]
 
   private static let views: [KeyBinding] =
-    ScreenID.all.map { screen in
-      let digit = Unicode.Scalar(UInt8(ascii: "0") + UInt8(screen.number))
-      return KeyBinding([.character(digit)], String(screen.number), .screen(screen), nil, screen.title)
-    } + [
+    Tab.all.map { tab in
       KeyBinding(
-        [Unicode.Scalar(UInt8(ascii: "0") + UInt8(Tab.consoleNumber))].map { .character($0) }, "\(Tab.consoleNumber)",
-        .consoles,
-        "consoles", "the open consoles"),
+        tab.key.map { [.character($0)] } ?? [], tab.key.map(String.init) ?? "", tab.command,
+        tab == .consoles ? tab.name : nil, tab == .consoles ? "the open consoles" : tab.title)
+    } + [
       KeyBinding([.character("|")], "|", .split, "split", "consoles beside this screen, or over all of it"),
       KeyBinding([Key(.tab)], "Tab", .nextView, "next-view", "next view", inPalette: false),
       KeyBinding([Key(.tab, .shift)], "Shift-Tab", .previousView, "previous-view", "view before", inPalette: false),
