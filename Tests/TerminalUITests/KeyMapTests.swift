@@ -31,6 +31,7 @@ import Testing
 
   @Test func helpHintsAndPaletteShowTheOperatorsKeys() {
     var state = makeState(["pause": [.character("z"), Key(.function(5))], "help": [Key(.function(2))]])
+    state.press(.down)
     #expect(state.screen.lines[23].hasPrefix(" F2 help  q quit  c console  z pause"))
     state.type(":paus")
     #expect(state.screen.text.contains("pause, or let a paused domain go on (z F5)"))

@@ -86,7 +86,7 @@ struct FooterView {
     } else {
       if state.showsMarks, !state.marks.isEmpty { lead.append("\(state.marks.count) marked") }
       if !state.filter.isEmpty { lead.append(shownFilter) }
-      buttons = (lead.isEmpty ? [] : [keys.button(for: .dismiss, word: "clears")]) + keys.hints
+      buttons = (lead.isEmpty ? [] : [keys.button(for: .dismiss, word: "clears")]) + state.hints.map(keys.button)
     }
     let text = lead.joined(separator: "  ")
     let start = 1 + (text.isEmpty ? 0 : DisplayText(text, charset: state.options.charset).width + 2)

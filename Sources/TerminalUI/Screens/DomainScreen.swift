@@ -9,6 +9,11 @@ struct DomainScreen: Screen {
   static let id = ScreenID.domain
   static let title = "Domain"
   static let enter = Command.console
+  static let hints =
+    Hint.general + [
+      Hint([.dismiss], "back"), .console, Hint([.nextDomain, .previousDomain], "other domain"), .pause, .palette,
+      .destroy, .weight, .undo, .shutdown, .cap,
+    ]
 
   /// Lines that it is scrolled down.
   private(set) var scroll = 0

@@ -8,6 +8,10 @@ struct OverviewScreen: TableScreen {
   static let title = "Domains"
   static let standardColumns = DomainRow.standardColumns
   static let showsMarks = true
+  static let hints =
+    Hint.general + [
+      .console, .pause, .filter, .palette, .destroy, .weight, .undo, .shutdown, .cap, .mark,
+    ] + Hint.table
 
   var table: TableState<DomainRow>
 

@@ -6,6 +6,7 @@ extension ScreenID {
 struct PCPUScreen: TableScreen {
   static let id = ScreenID.pcpus
   static let title = "pCPUs"
+  static let hints = Hint.general + [.palette, .undo] + Hint.table
 
   var table: TableState<PCPURow>
 

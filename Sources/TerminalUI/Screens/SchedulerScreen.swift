@@ -10,6 +10,7 @@ struct SchedulerScreen: TableScreen {
   static let standardColumns = DomainRow.schedulerColumns
   static let showsMarks = true
   static let triesOut = true
+  static let hints = Hint.general + [.weight, .cap, .mark, .undo, .open, .filter, .palette] + Hint.table
 
   var table: TableState<DomainRow>
 

@@ -16,6 +16,8 @@ protocol Screen: SendableMetatype {
   static var triesOut: Bool { get }
   /// What Enter does where a domain is selected.
   static var enter: Command { get }
+  /// Keys for the bottom line, the most useful first: a narrow terminal cuts it.
+  static var hints: [Hint] { get }
 
   init(_ options: UIOptions)
 

@@ -21,6 +21,9 @@ protocol TableScreen: Screen {
 extension TableScreen {
   static var standardColumns: [Column] { Row.columns.map(\.spec.column) }
 
+  /// For a table with rows about domains.
+  static var hints: [Hint] { Hint.general + [.open, .filter, .palette] + Hint.table }
+
   init(_ options: UIOptions) { self.init(table: TableState(columns: Self.standardColumns, sort: .natural)) }
 
   func emptyText(_ state: UIState) -> String { state.emptyText() }

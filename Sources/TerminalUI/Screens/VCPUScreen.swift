@@ -6,6 +6,8 @@ extension ScreenID {
 struct VCPUScreen: TableScreen {
   static let id = ScreenID.vcpus
   static let title = "vCPUs"
+  static let hints =
+    Hint.general + [.open, Hint([.type("pin")], "pin"), .undo, .filter, .palette] + Hint.table
 
   var table: TableState<VCPURow>
 

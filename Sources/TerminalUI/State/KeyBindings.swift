@@ -59,14 +59,6 @@ struct KeyBinding: Sendable {
 
   static let all: [KeyBinding] = groups.flatMap(\.bindings)
 
-  /// The bottom line, the most useful first: a narrow terminal cuts it.
-  static let hints: [(commands: [Command], word: String)] = [
-    ([.help], "help"), ([.quit], "quit"), ([.console], "console"), ([.pause], "pause"), ([.filter], "filter"),
-    ([.palette], "command"), ([.destroy], "destroy"), ([.raiseWeight, .lowerWeight], "weight"), ([.undo], "undo"),
-    ([.shutdown], "shutdown"), ([.lowerCap, .raiseCap], "cap"), ([.mark], "mark"), ([.sortLeft, .sortRight], "sort"),
-    ([.chooseColumns], "columns"), ([.toggleCPUUnit], "unit"), ([.type("delay")], "delay"),
-  ]
-
   private static let general: [KeyBinding] = [
     KeyBinding([.character("?"), Key(.function(1))], "? F1", .help, "help", "this help"),
     KeyBinding([.character(":")], ":", .palette, "palette", "type a command; Tab completes", inPalette: false),

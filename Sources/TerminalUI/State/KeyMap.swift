@@ -4,8 +4,7 @@ import VirtualTerminal
 public struct KeyMap: Sendable {
   let groups: [(title: String, bindings: [KeyBinding])]
   private let commands: [Key: Command]
-  /// The bottom line.
-  let hints: [Button]
+  private let first: [Command: Key]
 
   /// `own`: keys instead of the usual ones, by the command's name. No key may be another command's
   /// (`KeyMap.collisions`).
@@ -25,17 +24,17 @@ public struct KeyMap: Sendable {
       first[binding.command] = binding.keys.first
     }
     self.commands = commands
-    hints = KeyBinding.hints.compactMap { hint in
-      let keys = hint.commands.compactMap { first[$0] }
-      return keys.isEmpty ? nil : Button(keys: keys, word: hint.word)
-    }
+    self.first = first
   }
 
   func command(for key: Key) -> Command? { commands[key] }
 
-  /// The first key of a command; nil where it has none.
-  func button(for command: Command, word: String) -> Button? {
-    groups.lazy.flatMap(\.bindings).first { $0.command == command }?.keys.first.map { Button($0, word: word) }
+  /// The first key of each of these commands; nil where they have none.
+  func button(for commands: Command..., word: String) -> Button? { button(Hint(commands, word)) }
+
+  func button(_ hint: Hint) -> Button? {
+    let keys = hint.commands.compactMap { first[$0] }
+    return keys.isEmpty ? nil : Button(keys: keys, word: hint.word)
   }
 
   /// The keys of a command as the help shows them; nil where it has none.
