@@ -5,7 +5,7 @@ struct Screens {
   /// All that there are, in the order of the tabs.
   static let all: [any Screen.Type] = [
     OverviewScreen.self, DomainScreen.self, VCPUScreen.self, PCPUScreen.self, DiskScreen.self, NetworkScreen.self,
-    SchedulerScreen.self, LogScreen.self,
+    SchedulerScreen.self, LogScreen.self, PoolScreen.self,
   ]
 
   private var screens: [any Screen]
