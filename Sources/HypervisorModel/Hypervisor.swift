@@ -30,8 +30,8 @@ public struct HostDescription: Hashable, Codable, Sendable {
   /// `DomusEngine` or `Xen`.
   public var engine: String
   public var version: String
-  /// The scheduler of the first cpupool, in Xen's word.
-  public var scheduler: String
+  /// The scheduler of the first cpupool. Nil: one that this version does not know.
+  @Known public var scheduler: Scheduler?
   public var pcpus: Int
   public var memory: Bytes
   /// Seconds since 1970 at which the engine started.
@@ -58,7 +58,7 @@ public struct HostDescription: Hashable, Codable, Sendable {
   }
 
   public init(
-    host: HostID, hostname: String, engine: String, version: String, scheduler: String, pcpus: Int, memory: Bytes,
+    host: HostID, hostname: String, engine: String, version: String, scheduler: Scheduler?, pcpus: Int, memory: Bytes,
     startedAt: Double, capabilities: String, domainsOutliveHost: Bool, commandLine: String? = nil,
     details: [Detail] = [],
     operations: [Operation: Availability]
@@ -67,7 +67,7 @@ public struct HostDescription: Hashable, Codable, Sendable {
     self.hostname = hostname
     self.engine = engine
     self.version = version
-    self.scheduler = scheduler
+    _scheduler = Known(wrappedValue: scheduler)
     self.pcpus = pcpus
     self.memory = memory
     self.startedAt = startedAt

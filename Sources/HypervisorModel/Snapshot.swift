@@ -36,37 +36,30 @@ public struct PoolSnapshot: Hashable, Codable, Sendable {
   public static let standardName = "Pool-0"
 
   public var name: String
-  /// In Xen's word.
-  public var scheduler: String
+  /// Nil: one that this version does not know.
+  @Known public var scheduler: Scheduler?
   public var pcpus: CPUSet
   /// How many domains are in it.
   public var domains: Int
-  /// Nil where its scheduler has no such parameter.
-  public var timeSlice: Nanoseconds?
-  /// Nil where its scheduler has no such parameter; zero where it is switched off.
-  public var rateLimit: Nanoseconds?
-  /// Nil where its scheduler has no such parameter; zero where it is switched off.
-  public var migrationDelay: Nanoseconds?
-  /// Nil where its scheduler has no such parameter.
-  public var switchAllowance: Nanoseconds?
+  /// The parameters that its scheduler has.
+  public var parameters: ParameterValues
   /// The table that arinc653 goes by. Nil under any other scheduler, and where none was given.
   public var frame: FrameTable?
 
   public init(
-    name: String = standardName, scheduler: String, pcpus: CPUSet, domains: Int, timeSlice: Nanoseconds? = nil,
-    rateLimit: Nanoseconds? = nil, migrationDelay: Nanoseconds? = nil, switchAllowance: Nanoseconds? = nil,
-    frame: FrameTable? = nil
+    name: String = standardName, scheduler: Scheduler?, pcpus: CPUSet, domains: Int,
+    parameters: ParameterValues = [:], frame: FrameTable? = nil
   ) {
     self.name = name
-    self.scheduler = scheduler
+    _scheduler = Known(wrappedValue: scheduler)
     self.pcpus = pcpus
     self.domains = domains
-    self.timeSlice = timeSlice
-    self.rateLimit = rateLimit
-    self.migrationDelay = migrationDelay
-    self.switchAllowance = switchAllowance
+    self.parameters = parameters
     self.frame = frame
   }
+
+  /// The scheduler's word for the operator.
+  public var schedulerName: String { scheduler?.rawValue ?? "unknown" }
 }
 
 /// A physical CPU's counters since the host started.

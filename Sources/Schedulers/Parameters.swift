@@ -71,6 +71,34 @@ package struct PoolParameters: Hashable, Sendable {
     self.switchAllowance = switchAllowance
     self.frame = frame
   }
+
+  /// Where each parameter that the operator can set is kept.
+  private static func place(of parameter: SchedulerParameter) -> WritableKeyPath<PoolParameters, Nanoseconds>? {
+    switch parameter {
+    case .timeSlice: \.timeSlice
+    case .rateLimit: \.rateLimit
+    case .migrationDelay: \.migrationDelay
+    case .switchAllowance: \.switchAllowance
+    default: nil
+    }
+  }
+
+  /// Changes the parameters that have a value among these.
+  package mutating func apply(_ values: ParameterValues) {
+    for parameter in SchedulerParameter.ofPools {
+      guard let value = values[parameter], let place = Self.place(of: parameter) else { continue }
+      self[keyPath: place] = Nanoseconds(UInt64(clamping: value))
+    }
+  }
+
+  /// The values of the parameters that a scheduler has.
+  package func values(for scheduler: Scheduler) -> ParameterValues {
+    var values = ParameterValues()
+    for parameter in scheduler.poolParameters {
+      values[parameter] = Self.place(of: parameter).map { Int64(clamping: self[keyPath: $0].rawValue) }
+    }
+    return values
+  }
 }
 
 /// arinc653's table: windows one after the other, again and again.

@@ -1,9 +1,6 @@
 import HypervisorModel
 
-/// The schedulers that there are, in Xen's words.
-package enum Scheduler: String, Sendable, CaseIterable {
-  case credit2, credit, rtds, sedf, bvt, null, arinc653
-
+extension Scheduler {
   /// A policy of this kind for these pCPUs, all idle.
   package func policy(pcpus: PCPUSet, _ parameters: PoolParameters = PoolParameters()) -> any SchedulingPolicy {
     switch self {
@@ -16,10 +13,4 @@ package enum Scheduler: String, Sendable, CaseIterable {
     case .bvt: BVT(pcpus: pcpus, parameters)
     }
   }
-
-  /// Whether a domain's weight means something to it.
-  package var hasWeight: Bool { self != .rtds && self != .null }
-
-  /// Whether a domain's cap means something to it.
-  package var hasCap: Bool { self == .credit || self == .credit2 }
 }

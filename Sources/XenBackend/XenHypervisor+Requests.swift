@@ -4,20 +4,21 @@ import HypervisorModel
 
 extension XenHypervisor {
   public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
-    if case .unavailable(let reason) = request.operation.availabilityOnXen {
-      throw .unavailable(operation: request.operation, reason: reason)
+    let operation = request.operation
+    if case .unavailable(let reason) = operation.availabilityOnXen {
+      throw .unavailable(operation: operation, reason: reason)
     }
-    if let reference = request.domain { try Self.check(request.operation, try await find(reference)) }
+    if let reference = request.domain { try Self.check(operation, try await find(reference)) }
     let reply = try await carryOut(request)
-    guard request.isChange else { return reply }
+    guard operation.facts.isChange else { return reply }
     forgetDetails()
-    logger.info("\(request.operation.rawValue)\(request.domain.map { " of domain \($0.id)" } ?? "") done")
+    logger.info("\(operation.rawValue)\(request.domain.map { " of domain \($0.id)" } ?? "") done")
     return reply
   }
 
   /// What a state or Domain-0 does not allow. The rest Xen itself refuses, in its own words.
   private static func check(_ operation: Operation, _ domain: DomainSnapshot) throws(HypervisorError) {
-    if domain.reference.id == .domain0, operation.isNotForDomain0 {
+    if domain.reference.id == .domain0, !operation.facts.isForDomain0 {
       throw .unavailable(
         operation: operation, reason: "Domain-0 is the control domain, which runs Xen's tools and serves the devices")
     }
@@ -39,6 +40,20 @@ extension XenHypervisor {
 
   private func carryOut(_ request: Request) async throws(HypervisorError) -> Reply {
     switch request {
+    case .creation(let request): return try await perform(request)
+    case .life(let domain, let request): try await perform(request, on: domain)
+    case .resources(let domain, let request): try await perform(request, on: domain)
+    case .devices(let domain, let request): try await perform(request, on: domain)
+    case .scheduling(let domain, let change): try await perform(change, on: domain)
+    case .pools(let request): try await perform(request)
+    case .guest(let domain, let request): return try await perform(request, on: domain)
+    case .diagnostics(let request): return try await perform(request)
+    }
+    return .done
+  }
+
+  private func perform(_ request: CreationRequest) async throws(HypervisorError) -> Reply {
+    switch request {
     case .create(.file(let file), let paused): return try await create(file, paused: paused)
     case .create(.config, _):
       throw .unavailable(operation: .create, reason: "Xen makes domains from config files of xl alone")
@@ -49,26 +64,137 @@ extension XenHypervisor {
         try await makeDomain(named: nil) { () throws(HypervisorError) in
           try XlTool.run(["restore"] + (paused ? ["-p"] : []) + [path])
         }.reference, warnings: [])
-    case .save(let domain, let path, let then):
+    }
+  }
+
+  private func perform(_ request: LifeRequest, on domain: DomainReference) async throws(HypervisorError) {
+    switch request {
+    case .pause: try await act(DOMUS_XEN_PAUSE, on: domain)
+    case .unpause: try await act(DOMUS_XEN_UNPAUSE, on: domain)
+    case .shutdown: try await act(DOMUS_XEN_SHUTDOWN, on: domain)
+    case .reboot: try await act(DOMUS_XEN_REBOOT, on: domain)
+    case .destroy: try await act(DOMUS_XEN_DESTROY, on: domain)
+    case .rename(let name): try await act(DOMUS_XEN_RENAME, on: domain, XenOperands(text: try Self.newName(name)))
+    case .save(let path, let then):
       let flags = then == .goOn ? ["-c"] : then == .pause ? ["-p"] : []
       let work = "save " + (try await find(domain).name)
       try await xl(["save"] + flags + [Self.id(domain), path]) { [weak self] fraction in
         self?.publish(.progress(work: work, fraction: fraction))
       }
-    case .migrate(let domain, let destination):
-      guard !destination.hasPrefix("-"), !destination.isEmpty else { throw .invalid("'\(destination)' is no host") }
-      try await xl(["migrate", Self.id(domain), destination])
-    case .attachNetwork(let domain, let device):
-      try await xl(["network-attach", Self.id(domain)] + device.split(separator: ",").map(String.init))
-    case .detachNetwork(let domain, let device): try await xl(["network-detach", Self.id(domain), device])
-    case .attachDisk(let domain, let device): try await xl(["block-attach", Self.id(domain), device])
-    case .detachDisk(let domain, let device): try await xl(["block-detach", Self.id(domain), device])
-    case .showConfig(let domain):
+    case .migrate(let host):
+      guard !host.hasPrefix("-"), !host.isEmpty else { throw .invalid("'\(printable(host))' is not a host") }
+      try await xl(["migrate", Self.id(domain), host])
+    case .snapshot: throw .refused(request.operation)
+    }
+  }
+
+  private func perform(_ request: ResourceRequest, on domain: DomainReference) async throws(HypervisorError) {
+    switch request {
+    case .setMemory(let memory):
+      try await act(DOMUS_XEN_SET_MEMORY, on: domain, XenOperands(value: Int64(clamping: memory.rawValue)))
+    case .setMaxMemory(let memory):
+      try await act(DOMUS_XEN_SET_MAX_MEMORY, on: domain, XenOperands(value: Int64(clamping: memory.rawValue)))
+    case .setVCPUs(let count):
+      let most = try await find(domain).vcpus.count
+      guard count >= 1, count <= most else {
+        throw .invalid("\(count) vCPUs are not possible: the domain has 1 to \(most)")
+      }
+      try await act(DOMUS_XEN_SET_VCPUS, on: domain, XenOperands(value: Int64(count)))
+    case .pinVCPU(let vcpu, let hard, let soft):
+      for set in [hard, soft] { try await check(set) }
+      try await act(
+        DOMUS_XEN_PIN, on: domain, XenOperands(vcpu: vcpu.map { Int64($0.rawValue) }, hard: hard, soft: soft))
+    }
+  }
+
+  private func perform(_ request: DeviceRequest, on domain: DomainReference) async throws(HypervisorError) {
+    let id = Self.id(domain)
+    switch request {
+    case .attachNetwork(let network): try await xl(["network-attach", id] + network.xlWords)
+    case .detachNetwork(let device): try await xl(["network-detach", id, device])
+    case .attachDisk(let disk): try await xl(["block-attach", id, disk.xl])
+    case .detachDisk(let device): try await xl(["block-detach", id, device])
+    }
+  }
+
+  private func perform(_ change: SchedulingChange, on domain: DomainReference) async throws(HypervisorError) {
+    let snapshot = try await snapshot()
+    try snapshot.check(domain, isScheduledBy: change.scheduler, change.operation)
+    if let fault = Request.scheduling(domain, change).fault(on: snapshot) { throw .invalid(fault) }
+    let values = change.values
+    switch change.scheduler {
+    case .credit, .credit2:
+      try await act(DOMUS_XEN_SET_SHARE, on: domain, XenOperands(weight: values[.weight], cap: values[.cap]))
+    case .rtds:
+      try await act(
+        DOMUS_XEN_SET_REAL_TIME, on: domain,
+        XenOperands(
+          vcpu: change.vcpu.map { Int64($0.rawValue) }, period: values[.period], budget: values[.budget],
+          extratime: values[.extratime]))
+    case .sedf, .bvt, .null, .arinc653: throw .refused(change.operation)
+    }
+  }
+
+  private func perform(_ request: PoolRequest) async throws(HypervisorError) {
+    switch request {
+    case .create(let name, let scheduler, let pcpus):
+      let name = try Self.newName(name)
+      guard try await !snapshot().pools.contains(where: { $0.name == name }) else {
+        throw .invalid("a cpupool named '\(name)' already exists")
+      }
+      try await check(pcpus)
+      try await act(DOMUS_XEN_CREATE_POOL, XenOperands(text: name, scheduler: scheduler, hard: pcpus))
+    case .destroy(let pool): try await act(DOMUS_XEN_DESTROY_POOL, XenOperands(pool: try await poolID(pool)))
+    case .rename(let pool, let name):
+      try await act(DOMUS_XEN_RENAME_POOL, XenOperands(pool: try await poolID(pool), text: try Self.newName(name)))
+    case .addPCPUs(let pool, let pcpus):
+      try await check(pcpus)
+      try await act(DOMUS_XEN_ADD_TO_POOL, XenOperands(pool: try await poolID(pool), hard: pcpus))
+    case .removePCPUs(let pool, let pcpus):
+      try await check(pcpus)
+      try await act(DOMUS_XEN_REMOVE_FROM_POOL, XenOperands(pool: try await poolID(pool), hard: pcpus))
+    case .move(let domain, let pool):
+      try await act(DOMUS_XEN_MOVE_TO_POOL, on: domain, XenOperands(pool: try await poolID(pool)))
+    case .setParameters(let pool, let change):
+      if let fault = change.fault { throw .invalid(fault) }
+      guard change.frame == nil, change.parameters.allSatisfy({ $0 == .timeSlice || $0 == .rateLimit }) else {
+        throw .unavailable(
+          operation: request.operation, reason: "on Xen, Domus sets a pool's time slice and rate limit only")
+      }
+      try await act(
+        DOMUS_XEN_SET_POOL,
+        XenOperands(
+          pool: try await poolID(pool), timeSlice: change.values[.timeSlice], rateLimit: change.values[.rateLimit]))
+    case .switchScheduler: throw .refused(request.operation)
+    }
+  }
+
+  private func perform(_ request: GuestRequest, on domain: DomainReference) async throws(HypervisorError) -> Reply {
+    switch request {
+    case .sysrq(let key):
+      guard key.utf8.count == 1 else { throw .invalid("a SysRq key is one letter or digit, not '\(printable(key))'") }
+      try await act(DOMUS_XEN_SYSRQ, on: domain, XenOperands(text: key))
+    case .trigger(let trigger, let vcpu):
+      try await act(
+        DOMUS_XEN_TRIGGER, on: domain,
+        XenOperands(text: trigger.rawValue, vcpu: vcpu.map { Int64($0.rawValue) }))
+    case .showConfig:
       let id = Self.id(domain)
       return .text(try await withXl { () throws(HypervisorError) in try XlTool.run(["list", "-l", id]) })
-    case .dmesg(let clear):
+    case .resizeConsole: throw .refused(request.operation)
+    }
+    return .done
+  }
+
+  private func perform(_ request: DiagnosticRequest) async throws(HypervisorError) -> Reply {
+    switch request {
+    case .dmesg, .clearDmesg:
+      let clear = request == .clearDmesg
       return .text(try await withHandle { handle throws(HypervisorError) in try handle.messages(clear: clear) })
-    default: try await act(request)
+    case .debugKeys(let keys):
+      guard !keys.isEmpty, printable(keys) == keys else { throw .invalid("'\(printable(keys))' are not debug keys") }
+      try await act(DOMUS_XEN_DEBUG_KEYS, XenOperands(text: keys))
+    case .trace: throw .refused(request.operation)
     }
     return .done
   }
@@ -80,7 +206,7 @@ extension XenHypervisor {
   ) async throws(HypervisorError) {
     // xl would take a word with a dash for an option of its own.
     if let word = arguments.dropFirst().first(where: { $0.hasPrefix("-") && !["-c", "-p"].contains($0) }) {
-      throw .invalid("'\(word)' is no possible operand")
+      throw .invalid("'\(printable(word))' begins with a dash: xl would read it as an option")
     }
     _ = try await withXl { () throws(HypervisorError) in try XlTool.run(arguments, progress: progress) }
   }
@@ -134,129 +260,33 @@ extension XenHypervisor {
 
   // MARK: Through libxl
 
-  private func act(_ request: Request) async throws(HypervisorError) {
-    let (action, operands) = try await libxlAction(request)
-    try await withHandle { handle throws(HypervisorError) in try handle.act(action, operands) }
+  private func act(
+    _ action: domus_xen_action, on domain: DomainReference? = nil, _ operands: XenOperands = XenOperands()
+  ) async throws(HypervisorError) {
+    var operands = operands
+    operands.domain = domain?.id.rawValue ?? 0
+    let complete = operands
+    try await withHandle { handle throws(HypervisorError) in try handle.act(action, complete) }
   }
 
-  private func libxlAction(
-    _ request: Request
-  ) async throws(HypervisorError) -> (action: domus_xen_action, operands: XenOperands) {
-    var operands = XenOperands()
-    operands.domain = request.domain?.id.rawValue ?? 0
-    switch request {
-    case .pause: return (DOMUS_XEN_PAUSE, operands)
-    case .unpause: return (DOMUS_XEN_UNPAUSE, operands)
-    case .shutdown: return (DOMUS_XEN_SHUTDOWN, operands)
-    case .reboot: return (DOMUS_XEN_REBOOT, operands)
-    case .destroy: return (DOMUS_XEN_DESTROY, operands)
-    case .rename(_, let name):
-      guard !name.isEmpty, printable(name) == name else { throw .invalid("'\(printable(name))' is no possible name") }
-      operands.text = name
-      return (DOMUS_XEN_RENAME, operands)
-    case .sysrq(_, let key):
-      guard key.utf8.count == 1 else { throw .invalid("a SysRq key is one letter or digit, not '\(printable(key))'") }
-      operands.text = key
-      return (DOMUS_XEN_SYSRQ, operands)
-    case .trigger(_, let trigger, let vcpu):
-      operands.text = trigger.rawValue
-      operands.vcpu = vcpu.map { Int64($0.rawValue) }
-      return (DOMUS_XEN_TRIGGER, operands)
-    case .setMemory(_, let memory):
-      operands.value = Int64(clamping: memory.rawValue)
-      return (DOMUS_XEN_SET_MEMORY, operands)
-    case .setMaxMemory(_, let memory):
-      operands.value = Int64(clamping: memory.rawValue)
-      return (DOMUS_XEN_SET_MAX_MEMORY, operands)
-    case .setVCPUs(let domain, let count):
-      let most = try await find(domain).vcpus.count
-      guard (1...most).contains(count) else {
-        throw .invalid("\(count) vCPUs are not possible: the domain has 1 to \(most)")
-      }
-      operands.value = Int64(count)
-      return (DOMUS_XEN_SET_VCPUS, operands)
-    case .pinVCPU(_, let vcpu, let hard, let soft):
-      for set in [hard, soft] { try await check(set) }
-      operands.vcpu = vcpu.map { Int64($0.rawValue) }
-      operands.hard = hard
-      operands.soft = soft
-      return (DOMUS_XEN_PIN, operands)
-    case .setCredit(let domain, let weight, let cap):
-      try await snapshot().check(domain, isScheduledBy: "credit", request.operation)
-      operands.weight = weight.map { Int64($0.rawValue) }
-      operands.cap = cap.map { Int64($0.rawValue) }
-      return (DOMUS_XEN_SET_SHARE, operands)
-    case .setCredit2(let domain, let weight, let cap):
-      try await snapshot().check(domain, isScheduledBy: "credit2", request.operation)
-      operands.weight = weight.map { Int64($0.rawValue) }
-      operands.cap = cap.map { Int64($0.rawValue) }
-      return (DOMUS_XEN_SET_SHARE, operands)
-    case .setRTDS(let domain, let vcpu, let period, let budget, let extratime):
-      try await snapshot().check(domain, isScheduledBy: "rtds", request.operation)
-      operands.vcpu = vcpu.map { Int64($0.rawValue) }
-      operands.period = period.map { Int64(clamping: $0.rawValue) }
-      operands.budget = budget.map { Int64(clamping: $0.rawValue) }
-      operands.extratime = extratime.map { $0 ? 1 : 0 }
-      return (DOMUS_XEN_SET_REAL_TIME, operands)
-    case .moveToPool(_, let pool):
-      operands.pool = try await poolID(pool)
-      return (DOMUS_XEN_MOVE_TO_POOL, operands)
-    case .setPoolParameters(let pool, let change):
-      guard change.migrationDelay == nil, change.switchAllowance == nil, change.frame == nil else {
-        throw .unavailable(
-          operation: request.operation, reason: "on Xen, Domus sets a pool's time slice and rate limit only")
-      }
-      operands.pool = try await poolID(pool)
-      operands.timeSlice = change.timeSlice.map { Int64(clamping: $0.rawValue) }
-      operands.rateLimit = change.rateLimit.map { Int64(clamping: $0.rawValue) }
-      return (DOMUS_XEN_SET_POOL, operands)
-    case .createPool(let name, let scheduler, let pcpus):
-      guard !name.isEmpty, printable(name) == name else { throw .invalid("'\(printable(name))' is no possible name") }
-      guard try await !snapshot().pools.contains(where: { $0.name == name }) else {
-        throw .invalid("a cpupool '\(name)' is there already")
-      }
-      try await check(pcpus)
-      operands.text = name
-      operands.scheduler = scheduler
-      operands.hard = pcpus
-      return (DOMUS_XEN_CREATE_POOL, operands)
-    case .destroyPool(let pool):
-      operands.pool = try await poolID(pool)
-      return (DOMUS_XEN_DESTROY_POOL, operands)
-    case .renamePool(let pool, let name):
-      guard !name.isEmpty, printable(name) == name else { throw .invalid("'\(printable(name))' is no possible name") }
-      operands.pool = try await poolID(pool)
-      operands.text = name
-      return (DOMUS_XEN_RENAME_POOL, operands)
-    case .addToPool(let pool, let pcpus):
-      try await check(pcpus)
-      operands.pool = try await poolID(pool)
-      operands.hard = pcpus
-      return (DOMUS_XEN_ADD_TO_POOL, operands)
-    case .removeFromPool(let pool, let pcpus):
-      try await check(pcpus)
-      operands.pool = try await poolID(pool)
-      operands.hard = pcpus
-      return (DOMUS_XEN_REMOVE_FROM_POOL, operands)
-    case .debugKeys(let keys):
-      guard !keys.isEmpty, printable(keys) == keys else { throw .invalid("'\(printable(keys))' are no keys") }
-      operands.text = keys
-      return (DOMUS_XEN_DEBUG_KEYS, operands)
-    default: throw .unavailable(operation: request.operation, reason: "Domus can't do it on Xen")
-    }
+  /// What a domain or pool may be called.
+  private static func newName(_ name: String) throws(HypervisorError) -> String {
+    guard !name.isEmpty, printable(name) == name else { throw .invalid("'\(printable(name))' is not a valid name") }
+    return name
   }
 
   private func check(_ set: CPUSet?) async throws(HypervisorError) {
     guard case .some(let wanted)? = set else { return }
     let present = try await snapshot().pcpus.map(\.id)
     guard let missing = wanted.first(where: { !present.contains($0) }) else { return }
-    throw .invalid("there is no pCPU \(missing.rawValue) here; there is \(CPUSet.some(present))")
+    throw .invalid("this host has no pCPU \(missing.rawValue); it has \(CPUSet.some(present))")
   }
 
   private func poolID(_ name: String) async throws(HypervisorError) -> UInt32 {
     let pools = try await pools()
     guard let pool = pools.first(where: { $0.name == name }) else {
-      throw .invalid("no cpupool '\(printable(name))' here; there is \(pools.map(\.name).joined(separator: ", "))")
+      throw .invalid(
+        "no cpupool '\(printable(name))' here; this host has \(pools.map(\.name).joined(separator: ", "))")
     }
     return pool.id
   }
@@ -266,30 +296,28 @@ extension XenHypervisor {
   }
 }
 
+extension HypervisorError {
+  /// The refusal of what Xen, or Domus on it, does not do.
+  fileprivate static func refused(_ operation: Operation) -> HypervisorError {
+    .unavailable(operation: operation, reason: Operation.refusalsOnXen[operation] ?? "Domus can't do it on Xen")
+  }
+}
+
 extension Operation {
+  /// What Xen, or Domus on it, does not do, with the reason.
+  fileprivate static let refusalsOnXen: [Operation: String] = [
+    .switchScheduler:
+      "Xen can't exchange the scheduler of a cpupool that is in use: make another with cpupool-create and move "
+      + "domains there, or boot Xen with sched=…",
+    .setSEDF: "Xen has had no sedf scheduler since 4.6",
+    .setBVT: "Xen has had no bvt scheduler since 3.0",
+    .trace: "Xen has a trace of its own: xentrace(8) and xenalyze(1)",
+    .resizeConsole: "a Xen console carries no size; set it in the guest with stty(1)",
+    .snapshot: "Xen has no snapshots; 'domus save -c' writes a domain's memory to a file",
+  ]
+
   /// Whether Xen offers it.
   var availabilityOnXen: HostDescription.Availability {
-    switch self {
-    case .switchScheduler:
-      .unavailable(
-        reason:
-          "Xen can't exchange the scheduler of a cpupool that is in use: make another with cpupool-create and move "
-          + "domains there, or boot Xen with sched=…")
-    case .setSEDF: .unavailable(reason: "Xen has had no sedf scheduler since 4.6")
-    case .setBVT: .unavailable(reason: "Xen has had no bvt scheduler since 3.0")
-    case .trace: .unavailable(reason: "Xen has a trace of its own: xentrace(8) and xenalyze(1)")
-    case .resizeConsole: .unavailable(reason: "a Xen console carries no size; set it in the guest with stty(1)")
-    case .snapshot: .unavailable(reason: "Xen has no snapshots; 'domus save -c' writes a domain's memory to a file")
-    default: .available
-    }
-  }
-
-  fileprivate var isNotForDomain0: Bool {
-    switch self {
-    case .pause, .unpause, .shutdown, .reboot, .destroy, .save, .migrate, .rename, .trigger, .attachDisk,
-      .attachNetwork:
-      true
-    default: false
-    }
+    Self.refusalsOnXen[self].map { .unavailable(reason: $0) } ?? .available
   }
 }

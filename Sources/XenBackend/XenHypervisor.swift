@@ -150,7 +150,7 @@ public final class XenHypervisor: Hypervisor {
     ]
     return HostDescription(
       host: host, hostname: Self.text(&system.nodename), engine: "Xen", version: info.version,
-      scheduler: pools.first?.scheduler ?? "unknown", pcpus: info.pcpus, memory: info.memory,
+      scheduler: pools.first?.scheduler, pcpus: info.pcpus, memory: info.memory,
       startedAt: Moment.now().bootedAt, capabilities: info.virtualisation.joined(separator: " "),
       domainsOutliveHost: true, commandLine: info.commandLine, details: details.map { .init($0.0, $0.1) },
       operations: Dictionary(uniqueKeysWithValues: Operation.allCases.map { ($0, $0.availabilityOnXen) }))

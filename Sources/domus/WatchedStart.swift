@@ -27,7 +27,7 @@ final class WatchedStart: Hypervisor {
 
   private func start() async throws(HypervisorError) {
     guard !hasStarted.exchange(true, ordering: .relaxed) else { return }
-    _ = try await hypervisor.perform(.unpause(domain))
+    _ = try await hypervisor.perform(.life(domain, .unpause))
   }
 
   func describe() async throws(HypervisorError) -> HostDescription { try await hypervisor.describe() }

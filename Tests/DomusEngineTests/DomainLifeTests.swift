@@ -26,7 +26,10 @@ struct DomainLifeTests {
   }
 
   private func create(_ engine: EmbeddedHypervisor, _ config: DomainConfig) async throws -> DomainReference {
-    guard case .created(let reference, _) = try await engine.perform(.create(.config(config), paused: false)) else {
+    guard
+      case .created(let reference, _) = try await engine.perform(
+        .creation(.create(source: .config(config), paused: false)))
+    else {
       throw HypervisorError.failed("no domain")
     }
     return reference
@@ -62,14 +65,14 @@ struct DomainLifeTests {
     try await withEngine(Self.hog) { engine, kernel in
       let reference = try await create(engine, config("one", kernel))
       for _ in 0..<200 {
-        async let first: Void = attempt(engine, .pause(reference))
-        async let second: Void = attempt(engine, .unpause(reference))
-        async let third: Void = attempt(engine, .pause(reference))
-        async let fourth: Void = attempt(engine, .unpause(reference))
+        async let first: Void = attempt(engine, .life(reference, .pause))
+        async let second: Void = attempt(engine, .life(reference, .unpause))
+        async let third: Void = attempt(engine, .life(reference, .pause))
+        async let fourth: Void = attempt(engine, .life(reference, .unpause))
         _ = await (first, second, third, fourth)
       }
       try await expectAgreement(engine)
-      _ = try? await engine.perform(.unpause(reference))
+      _ = try? await engine.perform(.life(reference, .unpause))
       try await expectAgreement(engine)
       #expect(try await domain(engine, "one")?.state != .paused)
     }
@@ -77,8 +80,8 @@ struct DomainLifeTests {
 
   @Test func aDomainThatWaitsForItsRestartKeepsItsNameUUIDAndPoolAndCanBeDestroyed() async throws {
     try await withEngine(Self.rebooter) { engine, kernel in
-      _ = try await engine.perform(.removeFromPool(PoolSnapshot.standardName, .of([1])))
-      _ = try await engine.perform(.createPool(name: "p", scheduler: nil, pcpus: .of([1])))
+      _ = try await engine.perform(.pools(.removePCPUs(pool: PoolSnapshot.standardName, pcpus: .of([1]))))
+      _ = try await engine.perform(.pools(.create(pool: "p", scheduler: nil, pcpus: .of([1]))))
       let reference = try await create(engine, config("one", kernel, pool: "p"))
       #expect(try await reaches(engine, "one") { $0?.state == .shutdown(.reboot) })
       await #expect(throws: HypervisorError.exists("one")) { _ = try await create(engine, config("one", kernel)) }
@@ -87,12 +90,12 @@ struct DomainLifeTests {
         other.uuid = reference.uuid
         _ = try await create(engine, other)
       }
-      await #expect(throws: HypervisorError.self) { _ = try await engine.perform(.destroyPool("p")) }
+      await #expect(throws: HypervisorError.self) { _ = try await engine.perform(.pools(.destroy(pool: "p"))) }
       let waiting = try #require(try await domain(engine, "one"))
-      _ = try await engine.perform(.destroy(waiting.reference))
+      _ = try await engine.perform(.life(waiting.reference, .destroy))
       try await Task.sleep(for: .milliseconds(1500))
       #expect(try await domain(engine, "one") == nil)
-      _ = try await engine.perform(.destroyPool("p"))
+      _ = try await engine.perform(.pools(.destroy(pool: "p")))
     }
   }
 
@@ -111,11 +114,11 @@ struct DomainLifeTests {
         let creation = Task { try await self.create(engine, self.config(name, kernel)) }
         while try await domain(engine, name) == nil { await Task.yield() }
         let reference = try #require(try await domain(engine, name)).reference
-        _ = try await engine.perform(.destroy(reference))
+        _ = try await engine.perform(.life(reference, .destroy))
         _ = try? await creation.value
         #expect(try await domain(engine, name) == nil)
         await #expect(throws: HypervisorError.noSuchDomain(reference.id.description)) {
-          _ = try await engine.perform(.destroy(reference))
+          _ = try await engine.perform(.life(reference, .destroy))
         }
       }
     }
@@ -123,8 +126,8 @@ struct DomainLifeTests {
 
   @Test func eightClientsAtOnceLeaveStateAndEffectAlike() async throws {
     try await withEngine(Self.hog) { engine, kernel in
-      _ = try await engine.perform(.removeFromPool(PoolSnapshot.standardName, .of([1])))
-      _ = try await engine.perform(.createPool(name: "p", scheduler: "credit", pcpus: .of([1])))
+      _ = try await engine.perform(.pools(.removePCPUs(pool: PoolSnapshot.standardName, pcpus: .of([1]))))
+      _ = try await engine.perform(.pools(.create(pool: "p", scheduler: .credit, pcpus: .of([1]))))
       await withTaskGroup { group in
         for client in 0..<8 {
           group.addTask {
@@ -147,11 +150,12 @@ struct DomainLifeTests {
       return
     }
     switch choice {
-    case 0, 1: await attempt(engine, .pause(reference))
-    case 2, 3: await attempt(engine, .unpause(reference))
-    case 4, 5: await attempt(engine, .moveToPool(reference, pool))
-    case 6: await attempt(engine, .switchScheduler(pool: pool, to: Bool.random(using: &random) ? "credit" : "credit2"))
-    default: await attempt(engine, .destroy(reference))
+    case 0, 1: await attempt(engine, .life(reference, .pause))
+    case 2, 3: await attempt(engine, .life(reference, .unpause))
+    case 4, 5: await attempt(engine, .pools(.move(domain: reference, pool: pool)))
+    case 6:
+      await attempt(engine, .pools(.switchScheduler(pool: pool, to: Bool.random(using: &random) ? .credit : .credit2)))
+    default: await attempt(engine, .life(reference, .destroy))
     }
   }
 

@@ -56,11 +56,14 @@ struct GuestProgram {
       let engine = try EmbeddedHypervisor(options: .init(pcpus: pcpus))
       var config = DomainConfig(name: "guest", kernel: .path(kernel), memory: .mebibytes(32), vcpus: vcpus)
       config.onReboot = .destroy
-      guard case .created(let domain, _) = try await engine.perform(.create(.config(config), paused: true)) else {
+      guard
+        case .created(let domain, _) = try await engine.perform(
+          .creation(.create(source: .config(config), paused: true)))
+      else {
         return ""
       }
       let console = try await engine.openConsole(of: domain)
-      _ = try await engine.perform(.unpause(domain))
+      _ = try await engine.perform(.life(domain, .unpause))
       let limit = Task {
         try await Task.sleep(for: .seconds(100))
         console.close()

@@ -59,7 +59,7 @@ import Testing
       var config = config(mebibytes: 64)
       change(&config)
       do {
-        _ = try await engine.perform(.create(.config(config), paused: true))
+        _ = try await engine.perform(.creation(.create(source: .config(config), paused: true)))
         return false
       } catch {
         return true
@@ -90,14 +90,15 @@ import Testing
     for number in [2, 255, 256, 4095, .max, -1] {
       let set = CPUSet.some([PCPUID(number)])
       for request in [
-        Request.createPool(name: "p", scheduler: nil, pcpus: set), .addToPool(pool, set), .removeFromPool(pool, set),
+        Request.pools(.create(pool: "p", scheduler: nil, pcpus: set)), .pools(.addPCPUs(pool: pool, pcpus: set)),
+        .pools(.removePCPUs(pool: pool, pcpus: set)),
       ] {
         await #expect(throws: HypervisorError.self) { _ = try await engine.perform(request) }
       }
     }
-    _ = try await engine.perform(.removeFromPool(pool, .of([1])))
-    _ = try await engine.perform(.createPool(name: "p", scheduler: nil, pcpus: .all))
-    _ = try await engine.perform(.removeFromPool("p", .all))
+    _ = try await engine.perform(.pools(.removePCPUs(pool: pool, pcpus: .of([1]))))
+    _ = try await engine.perform(.pools(.create(pool: "p", scheduler: nil, pcpus: .all)))
+    _ = try await engine.perform(.pools(.removePCPUs(pool: "p", pcpus: .all)))
     await engine.shutdown()
   }
 }

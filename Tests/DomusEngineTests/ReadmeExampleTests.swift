@@ -7,7 +7,9 @@ import Testing
 func bootGuest(kernel: String) async throws -> String {
   let engine = try EmbeddedHypervisor()
   let config = DomainConfig(name: "hello", kernel: .path(kernel), memory: .mebibytes(64))
-  guard case .created(let domain, _) = try await engine.perform(.create(.config(config), paused: false)) else {
+  guard
+    case .created(let domain, _) = try await engine.perform(.creation(.create(source: .config(config), paused: false)))
+  else {
     return ""
   }
 

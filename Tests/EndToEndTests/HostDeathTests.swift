@@ -107,7 +107,7 @@ import Testing
     let domus = try Domus()
     try domus.createBuiltin("one")
     let frames = [
-      #"{"id":0,"request":"hello","body":{"protocolVersion":1,"readOnly":false,"client":"x","clientVersion":""}}"#,
+      #"{"id":0,"request":"hello","body":{"protocolVersion":2,"readOnly":false,"client":"x","clientVersion":""}}"#,
       #"{"id":1,"request":"hostStop"}"#, #"{"id":2,"request":"snapshot"}"#,
     ].map { "\u{0}\u{0}\u{1}\u{0}" + $0.padding(toLength: 256, withPad: " ", startingAt: 0) }
     let relay = domus.makeProcess(["serve", "--stdio", "--read-only"])

@@ -38,14 +38,14 @@ import Testing
   }
 
   @Test func nameSchedulerAndCPUsMakeAPool() throws {
-    let pool = Request.createPool(name: "batch", scheduler: "credit", pcpus: .of([2, 3]))
+    let pool = Request.pools(.create(pool: "batch", scheduler: .credit, pcpus: .of([2, 3])))
     #expect(try Self.request("name = \"batch\"\nsched = 'credit'\ncpus = \"2-3\"\n") == pool)
     #expect(try Self.request("name = \"batch\"\nsched = 'credit'\ncpus = [\"2\", 3]\n") == pool)
     #expect(try Self.request("", ["name=batch", "sched=credit", "cpus=2-3"]) == pool)
   }
 
   @Test func theSchedulerMayBeLeftToTheHost() throws {
-    #expect(try Self.request("name='b'\ncpus='1'") == .createPool(name: "b", scheduler: nil, pcpus: .of([1])))
+    #expect(try Self.request("name='b'\ncpus='1'") == .pools(.create(pool: "b", scheduler: nil, pcpus: .of([1]))))
   }
 
   @Test(arguments: [
@@ -76,26 +76,29 @@ import Testing
     ])
 
   @Test func tooLittleMemoryForDomain0IsWarnedOf() {
-    #expect(Self.snapshot.warning(before: .setMemory(Self.domain0, .mebibytes(255))) != nil)
-    #expect(Self.snapshot.warning(before: .setMaxMemory(Self.domain0, .mebibytes(1023))) != nil)
-    #expect(Self.snapshot.warning(before: .setMemory(Self.domain0, .mebibytes(1024))) == nil)
+    #expect(Self.snapshot.warning(before: .resources(Self.domain0, .setMemory(memory: .mebibytes(255)))) != nil)
+    #expect(Self.snapshot.warning(before: .resources(Self.domain0, .setMaxMemory(memory: .mebibytes(1023)))) != nil)
+    #expect(Self.snapshot.warning(before: .resources(Self.domain0, .setMemory(memory: .mebibytes(1024)))) == nil)
   }
 
   @Test func lessThanTheUsualWeightAndAnyCapAreWarnedOf() {
-    #expect(Self.snapshot.warning(before: .setCredit2(Self.domain0, weight: Weight(rawValue: 255), cap: nil)) != nil)
-    #expect(Self.snapshot.warning(before: .setCredit(Self.domain0, weight: nil, cap: Cap(rawValue: 50))) != nil)
+    #expect(Self.snapshot.warning(before: .scheduling(Self.domain0, SchedulingChange(.credit2, [.weight: 255]))) != nil)
+    #expect(Self.snapshot.warning(before: .scheduling(Self.domain0, SchedulingChange(.credit, [.cap: 50]))) != nil)
     #expect(
-      Self.snapshot.warning(before: .setCredit2(Self.domain0, weight: Weight(rawValue: 512), cap: Cap.none)) == nil)
+      Self.snapshot.warning(before: .scheduling(Self.domain0, SchedulingChange(.credit2, [.weight: 512, .cap: 0])))
+        == nil)
   }
 
   @Test func aSinglePCPUForDomain0IsWarnedOf() {
-    #expect(Self.snapshot.warning(before: .pinVCPU(Self.domain0, nil, hard: .of([0]), soft: nil)) != nil)
-    #expect(Self.snapshot.warning(before: .pinVCPU(Self.domain0, nil, hard: .of([0, 1]), soft: nil)) == nil)
+    #expect(
+      Self.snapshot.warning(before: .resources(Self.domain0, .pinVCPU(vcpu: nil, hard: .of([0]), soft: nil))) != nil)
+    #expect(
+      Self.snapshot.warning(before: .resources(Self.domain0, .pinVCPU(vcpu: nil, hard: .of([0, 1]), soft: nil))) == nil)
   }
 
   @Test func guestsAreNotItsConcern() {
     let guest = DomainReference(host: HostID(rawValue: "h"), uuid: .zero, id: DomainID(1))
-    #expect(Self.snapshot.warning(before: .setMemory(guest, .mebibytes(1))) == nil)
+    #expect(Self.snapshot.warning(before: .resources(guest, .setMemory(memory: .mebibytes(1)))) == nil)
   }
 
   @Test func aLongListCostsLittleAndATooLongOneIsRefused() {

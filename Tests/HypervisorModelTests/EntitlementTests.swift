@@ -7,41 +7,41 @@ import Testing
 @Suite struct EntitlementTests {
   // MARK: Weights
 
-  @Test(arguments: ["credit2", "credit", "bvt"])
-  func weightsDivideThePCPUs(scheduler: String) {
+  @Test(arguments: [Scheduler.credit2, .credit, .bvt])
+  func weightsDivideThePCPUs(scheduler: Scheduler) {
     let host = Host(scheduler, pcpus: 2, [.init(weight: 256, vcpus: 2), .init(weight: 512, vcpus: 2)])
     #expect(host.shares == [0.666667, 1.333333])
     #expect(host.shares(of: 0) == [0.333333, 0.333333])
   }
 
   @Test func theWeightIsThatOfEachVCPU() {
-    #expect(Host("credit2", pcpus: 1, [.init(vcpus: 3), .init(vcpus: 1)]).shares == [0.75, 0.25])
+    #expect(Host(.credit2, pcpus: 1, [.init(vcpus: 3), .init(vcpus: 1)]).shares == [0.75, 0.25])
   }
 
   @Test func aVCPUGetsAPCPUAtMostAndTheOthersShareTheRest() {
-    let host = Host("credit2", pcpus: 2, [.init(weight: 10_000), .init(weight: 100), .init(weight: 300)])
+    let host = Host(.credit2, pcpus: 2, [.init(weight: 10_000), .init(weight: 100), .init(weight: 300)])
     #expect(host.shares == [1, 0.25, 0.75])
   }
 
   @Test func thereIsNoMoreThanAllCanTake() {
-    #expect(Host("credit", pcpus: 8, [.init(vcpus: 2), .init(weight: 1, vcpus: 1)]).shares == [2, 1])
+    #expect(Host(.credit, pcpus: 8, [.init(vcpus: 2), .init(weight: 1, vcpus: 1)]).shares == [2, 1])
   }
 
   @Test func aCapLimitsADomainAndTheOthersShareTheRest() {
     let domains: [Host.Domain] = [.init(weight: 1024, cap: 50, vcpus: 2), .init(vcpus: 2), .init(vcpus: 2)]
-    #expect(Host("credit2", pcpus: 2, domains).shares == [0.5, 0.75, 0.75])
-    #expect(Host("credit", pcpus: 2, domains).shares(of: 0) == [0.25, 0.25])
-    #expect(Host("credit", pcpus: 16, domains).shares == [0.5, 2, 2])
+    #expect(Host(.credit2, pcpus: 2, domains).shares == [0.5, 0.75, 0.75])
+    #expect(Host(.credit, pcpus: 2, domains).shares(of: 0) == [0.25, 0.25])
+    #expect(Host(.credit, pcpus: 16, domains).shares == [0.5, 2, 2])
   }
 
   @Test func underBVTTheAdvanceStandsForTheWeightAndCapsDoNotCount() {
     let fast = BVTParameters(advance: 5)
-    let host = Host("bvt", pcpus: 1, [.init(weight: 1, bvt: fast), .init(cap: 1, bvt: BVTParameters()), .init()])
+    let host = Host(.bvt, pcpus: 1, [.init(weight: 1, bvt: fast), .init(cap: 1, bvt: BVTParameters()), .init()])
     #expect(host.shares == [0.5, 0.25, 0.25])
   }
 
   @Test func onlyWhoIsOnlineTakesPart() {
-    var host = Host("credit2", pcpus: 1, [.init(vcpus: 2), .init(), .init(), .init(), .init()])
+    var host = Host(.credit2, pcpus: 1, [.init(vcpus: 2), .init(), .init(), .init(), .init()])
     host.snapshot.domains[0].vcpus[1].state = .offline
     host.snapshot.domains[1].state = .paused
     host.snapshot.domains[2].state = .shutdown(.poweroff)
@@ -55,7 +55,7 @@ import Testing
 
   @Test func whatThePinnedCanNotTakeGoesToTheOthersInProportion() {
     let host = Host(
-      "credit2", pcpus: 3,
+      .credit2, pcpus: 3,
       [.init(weight: 1000, vcpus: 2, on: [0]), .init(weight: 100, vcpus: 2), .init(weight: 300, vcpus: 2)])
     // The second and third have pCPUs 1 and 2.
     #expect(host.shares(of: 0) == [0.5, 0.5])
@@ -64,7 +64,7 @@ import Testing
 
   @Test func aHeavyOneThatMayRunEverywhereLeavesRoomToThePinned() {
     let host = Host(
-      "credit2", pcpus: 2, [.init(weight: 300), .init(weight: 100, on: [0]), .init(weight: 100, on: [0])])
+      .credit2, pcpus: 2, [.init(weight: 300), .init(weight: 100, on: [0]), .init(weight: 100, on: [0])])
     #expect(host.shares == [1, 0.5, 0.5])
   }
 
@@ -72,23 +72,23 @@ import Testing
     // Three on pCPUs 0 to 2 in pairs: the fourth has no part in them, and pCPU 3 for itself.
     let pairs: [Host.Domain] = [[0, 1], [1, 2], [0, 2]].map { .init(vcpus: 2, on: $0) }
     #expect(
-      Host("credit2", pcpus: 4, pairs + [.init(on: [2, 3])]).shares == [1, 1, 1, 1])
+      Host(.credit2, pcpus: 4, pairs + [.init(on: [2, 3])]).shares == [1, 1, 1, 1])
     // Without it, two of them can't have more than the three pCPUs leave.
     let weighted = [Host.Domain(weight: 512, vcpus: 2, on: [0, 1]), pairs[1], pairs[2]]
-    #expect(Host("credit2", pcpus: 3, weighted).shares == [1.5, 0.75, 0.75])
+    #expect(Host(.credit2, pcpus: 3, weighted).shares == [1.5, 0.75, 0.75])
   }
 
   @Test func anAffinityOutsideOfThePoolIsNone() {
     let domains: [Host.Domain] = [.init(on: [0]), .init(on: [7]), .init(on: [0, 7])]
-    #expect(Host("credit2", pcpus: 2, domains).shares == [0.5, 1, 0.5])
+    #expect(Host(.credit2, pcpus: 2, domains).shares == [0.5, 1, 0.5])
   }
 
   @Test func manyAffinitiesThatDoNotOverlapAreExactToo() {
     let pinned = (0..<40).map { Host.Domain(weight: 256 << ($0 % 2), on: [$0 / 2]) }
     let expected = (0..<20).flatMap { _ in [0.333333, 0.666667] }
-    #expect(Host("credit2", pcpus: 20, pinned).shares == expected)
+    #expect(Host(.credit2, pcpus: 20, pinned).shares == expected)
     // Nested: one that may run everywhere takes a little from all.
-    let shares = Host("credit2", pcpus: 20, pinned + [.init(weight: 65_535)]).shares.compactMap { $0 }
+    let shares = Host(.credit2, pcpus: 20, pinned + [.init(weight: 65_535)]).shares.compactMap { $0 }
     #expect(shares.last == 1)
     #expect(abs(shares.reduce(0, +) - 20) < 1e-4)
   }
@@ -104,7 +104,7 @@ import Testing
         cap: Bool.random(using: &generator) ? Int.random(in: 1...200, using: &generator) : 0,
         vcpus: .random(in: 1...3, using: &generator), on: Bool.random(using: &generator) ? set : nil)
     }
-    let host = Host("credit2", pcpus: pcpus, domains)
+    let host = Host(.credit2, pcpus: pcpus, domains)
     #expect(host.faults(domains, pcpus: pcpus) == [])
   }
 
@@ -113,9 +113,9 @@ import Testing
   @Test func underRTDSBudgetsAreGrantedOrCutDownAlike() {
     let half = RealTimeParameters(period: .milliseconds(10), budget: .milliseconds(5))
     let quarter = RealTimeParameters(period: .milliseconds(20), budget: .milliseconds(5))
-    let fitting = Host("rtds", pcpus: 2, [.init(weight: nil, vcpus: 2, rt: half), .init(weight: nil, rt: quarter)])
+    let fitting = Host(.rtds, pcpus: 2, [.init(weight: nil, vcpus: 2, rt: half), .init(weight: nil, rt: quarter)])
     #expect(fitting.shares == [1, 0.25])
-    let overloaded = Host("rtds", pcpus: 1, [.init(vcpus: 3, rt: half), .init(vcpus: 2, rt: quarter)])
+    let overloaded = Host(.rtds, pcpus: 1, [.init(vcpus: 3, rt: half), .init(vcpus: 2, rt: quarter)])
     #expect(overloaded.shares == [0.75, 0.25])
   }
 
@@ -123,17 +123,17 @@ import Testing
     let reserved = SEDFParameters(period: .milliseconds(100), slice: .milliseconds(40), extratime: false)
     let both = SEDFParameters(period: .milliseconds(10), slice: .milliseconds(1))
     let host = Host(
-      "sedf", pcpus: 1,
+      .sedf, pcpus: 1,
       [.init(sedf: reserved), .init(weight: 300, sedf: both), .init(weight: 100, sedf: SEDFParameters())])
     #expect(host.shares == [0.4, 0.475, 0.125])
-    let overloaded = Host("sedf", pcpus: 1, [.init(vcpus: 3, sedf: reserved), .init(sedf: SEDFParameters())])
+    let overloaded = Host(.sedf, pcpus: 1, [.init(vcpus: 3, sedf: reserved), .init(sedf: SEDFParameters())])
     #expect(overloaded.shares == [1, 0])
   }
 
   // MARK: Assignment and windows
 
   @Test func underNullThereIsAPCPUForEachOfAsManyAsThereAre() {
-    var host = Host("null", pcpus: 2, [.init(vcpus: 1, on: [1]), .init(vcpus: 2), .init()])
+    var host = Host(.null, pcpus: 2, [.init(vcpus: 1, on: [1]), .init(vcpus: 2), .init()])
     #expect(host.shares == [1, 1, 0])
     #expect(host.shares(of: 1) == [1, 0])
     // Where it can be seen who has them, those.
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test func underARINC653WindowsCountTimesTheVCPUsThatFitIn() {
-    var host = Host("arinc653", pcpus: 2, [.init(vcpus: 3), .init(vcpus: 2, on: [0]), .init()])
+    var host = Host(.arinc653, pcpus: 2, [.init(vcpus: 3), .init(vcpus: 2, on: [0]), .init()])
     let uuids = host.snapshot.domains.map(\.reference.uuid)
     host.snapshot.pools[0].frame = FrameTable(
       majorFrame: .milliseconds(20),
@@ -165,7 +165,7 @@ import Testing
   }
 
   @Test func underARINC653WithoutATableWindowsFollowFromTheWeights() {
-    var host = Host("arinc653", pcpus: 2, [.init(weight: 256, vcpus: 2), .init(weight: 512), .init(weight: 1)])
+    var host = Host(.arinc653, pcpus: 2, [.init(weight: 256, vcpus: 2), .init(weight: 512), .init(weight: 1)])
     #expect(host.shares == [0.645161, 0.645161, 0.032258])
     host.snapshot.domains[0].weight = nil
     host.snapshot.domains[1].weight = nil
@@ -175,8 +175,8 @@ import Testing
 
   // MARK: What isn't known, and what if
 
-  @Test(arguments: ["credit2", "rtds", "null", "arinc653", "sedf", "bvt"])
-  func aDomain0ThatIsTheHostProcessHasNoEntitlement(scheduler: String) {
+  @Test(arguments: [Scheduler.credit2, .rtds, .null, .arinc653, .sedf, .bvt])
+  func aDomain0ThatIsTheHostProcessHasNoEntitlement(scheduler: Scheduler) {
     var host = Host(scheduler, pcpus: 1, [.init(weight: nil), .init(rt: RealTimeParameters(), sedf: SEDFParameters())])
     let uuid = host.snapshot.domains[0].reference.uuid
     host.snapshot.domains[0].reference = DomainReference(host: Host.id, uuid: uuid, id: .domain0)
@@ -186,23 +186,23 @@ import Testing
   }
 
   @Test func anUnknownSchedulerAndUnknownParametersGiveNone() {
-    #expect(Host("cfs", pcpus: 1, [.init()]).shares == [nil])
-    #expect(Host("rtds", pcpus: 1, [.init()]).shares == [nil])
-    #expect(Host("sedf", pcpus: 1, [.init()]).shares == [nil])
-    #expect(Host("credit2", pcpus: 1, [.init(weight: nil), .init()]).shares == [nil, 1])
-    #expect(Host("credit2", pcpus: 0, [.init()]).shares == [0])
+    #expect(Host(nil, pcpus: 1, [.init()]).shares == [nil])
+    #expect(Host(.rtds, pcpus: 1, [.init()]).shares == [nil])
+    #expect(Host(.sedf, pcpus: 1, [.init()]).shares == [nil])
+    #expect(Host(.credit2, pcpus: 1, [.init(weight: nil), .init()]).shares == [nil, 1])
+    #expect(Host(.credit2, pcpus: 0, [.init()]).shares == [0])
   }
 
   @Test func eachPoolIsForItself() {
-    var host = Host("credit2", pcpus: 2, [.init(), .init(), .init()])
+    var host = Host(.credit2, pcpus: 2, [.init(), .init(), .init()])
     host.snapshot.pools[0].pcpus = .of([0])
-    host.snapshot.pools.append(PoolSnapshot(name: "other", scheduler: "credit", pcpus: .of([1]), domains: 1))
+    host.snapshot.pools.append(PoolSnapshot(name: "other", scheduler: .credit, pcpus: .of([1]), domains: 1))
     host.snapshot.domains[2].pool = "other"
     #expect(host.shares == [0.5, 0.5, 1])
   }
 
   @Test func anotherWeightOrCapCanBeTriedOut() {
-    let host = Host("credit2", pcpus: 1, [.init(), .init()])
+    let host = Host(.credit2, pcpus: 1, [.init(), .init()])
     let heavier = host.snapshot.with(weight: Weight(clamping: 768), for: host.reference(0))
     #expect(Entitlement(heavier)[host.reference(0)] == 0.75)
     #expect(Entitlement(heavier)[host.reference(1)] == 0.25)
@@ -242,7 +242,7 @@ private struct Host {
 
   var snapshot: HostSnapshot
 
-  init(_ scheduler: String, pcpus: Int, _ domains: [Domain]) {
+  init(_ scheduler: Scheduler?, pcpus: Int, _ domains: [Domain]) {
     snapshot = HostSnapshot(
       time: .zero, wallClock: 0, memory: .zero, freeMemory: .zero,
       pcpus: (0..<pcpus).map { PCPUSnapshot(id: PCPUID($0), busy: nil, stolen: nil) },

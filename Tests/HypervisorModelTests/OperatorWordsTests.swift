@@ -18,7 +18,7 @@ import Testing
   private static let host = HostSnapshot(
     time: .zero, wallClock: 0, memory: .mebibytes(1024), freeMemory: .zero,
     pcpus: (0..<4).map { PCPUSnapshot(id: PCPUID($0), busy: nil, stolen: nil, pool: $0 < 2 ? "Pool-0" : nil) },
-    pools: [PoolSnapshot(scheduler: "rtds", pcpus: .of([0, 1]), domains: 2)],
+    pools: [PoolSnapshot(scheduler: .rtds, pcpus: .of([0, 1]), domains: 2)],
     domains: [domain(0, "Domain-0"), domain(7, "a")])
 
   @Test(
@@ -54,25 +54,32 @@ import Testing
   @Test func faultsAreToldFromTheValuesThatHoldNow() {
     let (domain, host) = (Self.host.domains[1].reference, Self.host)
     func realTime(_ vcpu: Int?, budget: Nanoseconds) -> Request {
-      .setRTDS(domain, vcpu.map { VCPUID($0) }, period: nil, budget: budget, extratime: nil)
+      .scheduling(domain, SchedulingChange(.rtds, vcpu: vcpu.map { VCPUID($0) }, [.budget: Int64(budget.rawValue)]))
     }
     #expect(realTime(nil, budget: .milliseconds(10)).fault(on: host) == nil)
     #expect(realTime(nil, budget: .milliseconds(11)).fault(on: host)?.contains("must not exceed the period") == true)
-    #expect(realTime(4, budget: .milliseconds(1)).fault(on: host)?.contains("there is no vCPU 4") == true)
-    #expect(Request.setBVT(domain, BVTParameters()).fault(on: host)?.contains("which rtds schedules") == true)
+    #expect(realTime(4, budget: .milliseconds(1)).fault(on: host)?.contains("has no vCPU 4") == true)
+    #expect(
+      Request.scheduling(domain, SchedulingChange(.bvt, [.warpback: 0])).fault(on: host)?.contains(
+        "which rtds schedules") == true)
     #expect(host.freePCPUs == .of([2, 3]))
   }
 
   @Test func lessForDomain0IsWarnedOf() {
     let domain0 = Self.host.domains[0].reference
     func warning(_ period: Nanoseconds?, _ budget: Nanoseconds?, _ extratime: Bool?) -> String? {
-      Self.host.warning(before: .setRTDS(domain0, nil, period: period, budget: budget, extratime: extratime))
+      var values = ParameterValues()
+      values[.period] = period.map { Int64($0.rawValue) }
+      values[.budget] = budget.map { Int64($0.rawValue) }
+      values[.extratime] = extratime.map { $0 ? 1 : 0 }
+      return Self.host.warning(before: .scheduling(domain0, SchedulingChange(.rtds, values)))
     }
     #expect(warning(nil, .milliseconds(5), nil) == nil)
     #expect(warning(.milliseconds(20), .milliseconds(8), nil) == nil)
     #expect(warning(.milliseconds(20), nil, nil)?.contains("4 ms in every 20 ms") == true)
     #expect(warning(nil, nil, false)?.contains("without extra time") == true)
-    #expect(Self.host.warning(before: .removeFromPool("Pool-0", .of([1])))?.contains("single pCPU") == true)
-    #expect(Self.host.warning(before: .removeFromPool("Pool-0", .of([3]))) == nil)
+    #expect(
+      Self.host.warning(before: .pools(.removePCPUs(pool: "Pool-0", pcpus: .of([1]))))?.contains("single pCPU") == true)
+    #expect(Self.host.warning(before: .pools(.removePCPUs(pool: "Pool-0", pcpus: .of([3])))) == nil)
   }
 }

@@ -61,9 +61,11 @@ import Testing
 
   @Test func requestsKnowTheirDomainAndTheirName() {
     let reference = DomainReference(host: HostID(rawValue: "h"), uuid: .zero, id: DomainID(3))
-    #expect(Request.create(.config(DomainConfig(name: "a", kernel: .builtin)), paused: false).domain == nil)
-    #expect(Request.setCredit2(reference, weight: nil, cap: nil).domain == reference)
-    #expect(Request.setCredit2(reference, weight: nil, cap: nil).operation.rawValue == "sched-credit2")
-    #expect(Request.reboot(reference).operation == .reboot)
+    #expect(
+      Request.creation(.create(source: .config(DomainConfig(name: "a", kernel: .builtin)), paused: false)).domain == nil
+    )
+    #expect(Request.scheduling(reference, SchedulingChange(.credit2, [:])).domain == reference)
+    #expect(Request.scheduling(reference, SchedulingChange(.credit2, [:])).operation.rawValue == "sched-credit2")
+    #expect(Request.life(reference, .reboot).operation == .reboot)
   }
 }

@@ -20,14 +20,15 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
       #expect(try await client.history() == host.hypervisor.history())
       let config = DomainConfig(name: "a", uuid: UUID(), kernel: .path("/k"), commandLine: "x=\"y\"\n")
       #expect(
-        try await client.perform(.create(.config(config), paused: true))
+        try await client.perform(.creation(.create(source: .config(config), paused: true)))
           == .created(TestHypervisor.domain, warnings: ["odd"]))
-      #expect(try await client.perform(.dmesg(clear: false)) == .text("(XEN) text\n"))
-      #expect(try await client.perform(.unpause(TestHypervisor.domain)) == .done)
+      #expect(try await client.perform(.diagnostics(.dmesg)) == .text("(XEN) text\n"))
+      #expect(try await client.perform(.life(TestHypervisor.domain, .unpause)) == .done)
       await #expect(throws: HypervisorError.wrongState(operation: .destroy, domain: "d", state: "dying")) {
-        try await client.perform(.destroy(TestHypervisor.domain))
+        try await client.perform(.life(TestHypervisor.domain, .destroy))
       }
-      #expect(host.hypervisor.state.withLock(\.performed).first == .create(.config(config), paused: true))
+      #expect(
+        host.hypervisor.state.withLock(\.performed).first == .creation(.create(source: .config(config), paused: true)))
     }
   }
 
@@ -47,9 +48,9 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
       try await peer.greet()
       try await peer.send(#"{"id":1,"request":"foo","body":{"a":1}}"#)
       #expect(try await peer.receive()?.contains("unknown request 'foo'") == true)
-      try await peer.send(#"{"id":2,"request":"perform","body":{"operation":"teleport","to":"mars"}}"#)
+      try await peer.send(#"{"id":2,"request":"perform","body":{"teleport":{"to":"mars"}}}"#)
       #expect(try await peer.receive()?.contains("unknown request 'teleport'") == true)
-      try await peer.send(#"{"id":3,"request":"perform","body":{"operation":"pause"}}"#)
+      try await peer.send(#"{"id":3,"request":"perform","body":{"pause":{}}}"#)
       #expect(try await peer.receive()?.contains("'domain' is missing") == true)
       try await peer.send(#"{"id":4,"request":"snapshot"}"#)
       #expect(try await peer.receive()?.contains(#""result""#) == true)
@@ -73,7 +74,7 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
   @Test func aCancelledCallEndsHereAndInTheHost() async throws {
     try await TestHost.run { host in
       let client = try await host.client()
-      let call = Task { try await client.perform(.pause(TestHypervisor.endless)) }
+      let call = Task { try await client.perform(.life(TestHypervisor.endless, .pause)) }
       try await eventually { !host.hypervisor.state.withLock(\.performed).isEmpty }
       call.cancel()
       await #expect(throws: HypervisorError.self) { try await call.value }
@@ -102,7 +103,7 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
     try await TestHost.run { host in
       let client = try await host.client()
       let console = try await client.openConsole(of: TestHypervisor.domain)
-      let call = Task { try await client.perform(.pause(TestHypervisor.endless)) }
+      let call = Task { try await client.perform(.life(TestHypervisor.endless, .pause)) }
       try await eventually { !host.hypervisor.state.withLock(\.performed).isEmpty }
       try await host.client().stopHost()
       await #expect(throws: HypervisorError.disconnected("the host closed the connection")) { try await call.value }
@@ -119,7 +120,7 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
       let client = try await host.client(readOnly: true)
       _ = try await client.snapshot()
       await #expect(throws: HypervisorError.readOnly(operation: .reboot)) {
-        try await client.perform(.reboot(TestHypervisor.domain))
+        try await client.perform(.life(TestHypervisor.domain, .reboot))
       }
       let console = try await client.openConsole(of: TestHypervisor.domain)
       await #expect(throws: HypervisorError.failed("can't type into a console: this connection is read-only")) {
@@ -140,7 +141,7 @@ func socketPair() throws -> (client: (input: CInt, output: CInt), peer: CInt) {
       let client = try await host.client()
       #expect(client.readOnly)
       await #expect(throws: HypervisorError.readOnly(operation: .pause)) {
-        try await client.perform(.pause(TestHypervisor.domain))
+        try await client.perform(.life(TestHypervisor.domain, .pause))
       }
     }
   }

@@ -31,31 +31,41 @@ import Testing
     let domain = TestHypervisor.domain
     let file = ConfigFileText(name: "a.cfg", text: "name = 'a'\n", settings: ["vcpus=2"], directory: "/srv")
     return [
-      .create(.config(DomainConfig(name: "a", kernel: .builtin)), paused: true), .create(.file(file), paused: false),
-      .checkConfig(file), .pause(domain), .unpause(domain), .shutdown(domain), .reboot(domain), .destroy(domain),
-      .rename(domain, to: "b"), .save(domain, path: "/s", then: .goOn), .restore(path: "/s", paused: true),
-      .migrate(domain, to: "root@b"), .snapshot(domain, name: "s"), .sysrq(domain, key: "h"),
-      .trigger(domain, .nmi, vcpu: VCPUID(1)), .showConfig(domain), .resizeConsole(domain, columns: 80, rows: 24),
-      .setMemory(domain, .mebibytes(64)),
-      .setMaxMemory(domain, .mebibytes(65)),
-      .setVCPUs(domain, count: 2), .pinVCPU(domain, nil, hard: .of([0, 2]), soft: .all),
-      .attachNetwork(domain, "bridge=b"), .detachNetwork(domain, "0"), .attachDisk(domain, "d,raw,xvdb,rw"),
-      .detachDisk(domain, "xvdb"), .setCredit(domain, weight: nil, cap: Cap(rawValue: 50)),
-      .setCredit2(domain, weight: Weight(rawValue: 512), cap: nil),
-      .setRTDS(domain, VCPUID(0), period: .milliseconds(10), budget: .milliseconds(4), extratime: true),
-      .setSEDF(domain, weight: .default, period: .milliseconds(20), slice: .milliseconds(5), extratime: false),
-      .setBVT(domain, BVTParameters(advance: 5, isWarped: true, warpValue: .milliseconds(3))),
-      .setPoolParameters(pool: "p", PoolChange(timeSlice: .milliseconds(5), rateLimit: .zero)),
-      .setPoolParameters(
-        pool: "p",
-        PoolChange(
-          migrationDelay: .zero, switchAllowance: .milliseconds(2),
-          frame: FrameTable(
-            majorFrame: .milliseconds(10), slots: [.init(domain: domain.uuid, runtime: .milliseconds(2))]))),
-      .trace(pool: "p", from: nil), .trace(pool: "p", from: 7),
-      .switchScheduler(pool: "p", to: "credit"), .createPool(name: "p", scheduler: nil, pcpus: .of([3])),
-      .destroyPool("p"), .renamePool("p", to: "q"), .addToPool("p", .of([1])), .removeFromPool("p", .of([1])),
-      .moveToPool(domain, "p"), .dmesg(clear: true), .debugKeys("r"),
+      .creation(.create(source: .config(DomainConfig(name: "a", kernel: .builtin)), paused: true)),
+      .creation(.create(source: .file(file), paused: false)),
+      .creation(.checkConfig(file: file)), .life(domain, .pause), .life(domain, .unpause), .life(domain, .shutdown),
+      .life(domain, .reboot), .life(domain, .destroy),
+      .life(domain, .rename(to: "b")), .life(domain, .save(path: "/s", then: .goOn)),
+      .creation(.restore(path: "/s", paused: true)),
+      .life(domain, .migrate(host: "root@b")), .life(domain, .snapshot(name: "s")), .guest(domain, .sysrq(key: "h")),
+      .guest(domain, .trigger(trigger: .nmi, vcpu: VCPUID(1))), .guest(domain, .showConfig),
+      .guest(domain, .resizeConsole(columns: 80, rows: 24)),
+      .resources(domain, .setMemory(memory: .mebibytes(64))),
+      .resources(domain, .setMaxMemory(memory: .mebibytes(65))),
+      .resources(domain, .setVCPUs(count: 2)), .resources(domain, .pinVCPU(vcpu: nil, hard: .of([0, 2]), soft: .all)),
+      .devices(domain, .attachNetwork(network: NetworkSpec(bridge: "b"))),
+      .devices(domain, .detachNetwork(device: "0")),
+      .devices(domain, .attachDisk(disk: DiskSpec(target: "d", device: "xvdb"))),
+      .devices(domain, .detachDisk(device: "xvdb")), .scheduling(domain, SchedulingChange(.credit, [.cap: 50])),
+      .scheduling(domain, SchedulingChange(.credit2, [.weight: 512])),
+      .scheduling(
+        domain, SchedulingChange(.rtds, vcpu: VCPUID(0), [.period: 10000000, .budget: 4000000, .extratime: 1])),
+      .scheduling(domain, SchedulingChange(.sedf, [.weight: 256, .sedfPeriod: 20000000, .slice: 5000000, .extra: 0])),
+      .scheduling(domain, SchedulingChange(.bvt, [.advance: 5, .warpback: 1, .warpValue: 3_000_000])),
+      .pools(.setParameters(pool: "p", change: PoolChange([.timeSlice: 5000000, .rateLimit: 0]))),
+      .pools(
+        .setParameters(
+          pool: "p",
+          change: PoolChange(
+            [.migrationDelay: 0, .switchAllowance: 2000000],
+            frame: FrameTable(
+              majorFrame: .milliseconds(10), slots: [.init(domain: domain.uuid, runtime: .milliseconds(2))])))),
+      .diagnostics(.trace(pool: "p", from: nil)), .diagnostics(.trace(pool: "p", from: 7)),
+      .pools(.switchScheduler(pool: "p", to: .credit)), .pools(.create(pool: "p", scheduler: nil, pcpus: .of([3]))),
+      .pools(.destroy(pool: "p")), .pools(.rename(pool: "p", to: "q")), .pools(.addPCPUs(pool: "p", pcpus: .of([1]))),
+      .pools(.removePCPUs(pool: "p", pcpus: .of([1]))),
+      .pools(.move(domain: domain, pool: "p")), .diagnostics(.dmesg), .diagnostics(.clearDmesg),
+      .diagnostics(.debugKeys(keys: "r")),
     ]
   }()
 
@@ -65,8 +75,8 @@ import Testing
 
   @Test(arguments: requests)
   func everyRequestSurvivesTheWire(_ request: Request) throws {
-    let json = try JSONEncoder().encode(WireRequest(request))
-    #expect(try JSONDecoder().decode(WireRequest.self, from: json).request == request)
+    let json = try JSONEncoder().encode(request)
+    #expect(try JSONDecoder().decode(Request.self, from: json) == request)
   }
 
   @Test(arguments: [

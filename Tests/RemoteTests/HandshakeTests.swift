@@ -20,7 +20,7 @@ import Testing
         #"{"id":0,"request":"hello","body":{"protocolVersion":99,"readOnly":false,"client":"new","clientVersion":"5"}}"#
       )
       let answer = try #require(try await peer.receive())
-      #expect(answer.contains(#""refused""#) && answer.contains("protocol 1") && answer.contains("protocol 99"))
+      #expect(answer.contains(#""refused""#) && answer.contains("protocol 2") && answer.contains("protocol 99"))
       #expect(try await peer.receive() == nil)
     }
   }
@@ -29,7 +29,7 @@ import Testing
     try await TestHost.run { host in
       let peer = try await RawPeer(host.directory.socketPath)
       try await peer.send(
-        #"{"new":[1,{}],"id":4,"request":"hello","body":{"colour":"red","protocolVersion":1,"readOnly":false,"#
+        #"{"new":[1,{}],"id":4,"request":"hello","body":{"colour":"red","protocolVersion":2,"readOnly":false,"#
           + #""client":"raw","clientVersion":""}}"#)
       #expect(try await peer.receive()?.contains(#""welcome""#) == true)
     }

@@ -36,8 +36,8 @@ import Testing
       try await TestHost.run { host in
         second.withLock { $0 = host }
         try await eventually { (try? await lasting.snapshot()) != nil }
-        _ = try await lasting.perform(.pause(TestHypervisor.domain))
-        #expect(host.hypervisor.state.withLock(\.performed) == [.pause(TestHypervisor.domain)])
+        _ = try await lasting.perform(.life(TestHypervisor.domain, .pause))
+        #expect(host.hypervisor.state.withLock(\.performed) == [.life(TestHypervisor.domain, .pause)])
       }
     }
   }

@@ -9,7 +9,9 @@ import Testing
       let client = try await host.reader()
       #expect(client.readOnly)
       _ = try await client.snapshot()
-      for request in [Request.destroy(TestHypervisor.domain), .pause(TestHypervisor.domain), .dmesg(clear: true)] {
+      for request in [
+        Request.life(TestHypervisor.domain, .destroy), .life(TestHypervisor.domain, .pause), .diagnostics(.clearDmesg),
+      ] {
         await #expect(throws: HypervisorError.readOnly(operation: request.operation)) {
           try await client.perform(request)
         }
@@ -26,7 +28,7 @@ import Testing
       let peer = try await RawPeer(host.directory.readOnlySocketPath)
       try await peer.greet()
       try await peer.send(
-        #"{"id":1,"request":"hello","body":{"protocolVersion":1,"readOnly":false,"client":"raw","clientVersion":""}}"#)
+        #"{"id":1,"request":"hello","body":{"protocolVersion":2,"readOnly":false,"client":"raw","clientVersion":""}}"#)
       #expect(try await peer.receive()?.contains(#""error""#) == true)
       try await peer.send(#"{"id":2,"request":"hostStop"}"#)
       #expect(try await peer.receive()?.contains("read-only") == true)

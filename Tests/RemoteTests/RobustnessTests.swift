@@ -12,7 +12,7 @@ import Testing
     let endless = String(decoding: try JSONEncoder().encode(TestHypervisor.endless), as: UTF8.self)
     try await peer.send(#"{"id":1,"request":"console","body":{"domain":\#(domain),"credit":100000}}"#)
     try await peer.send(#"{"id":2,"request":"events"}"#)
-    try await peer.send(#"{"id":3,"request":"perform","body":{"operation":"pause","domain":\#(endless)}}"#)
+    try await peer.send(#"{"id":3,"request":"perform","body":{"pause":{},"domain":\#(endless)}}"#)
   }
 
   private static func expectNothingLeft(_ host: TestHost) async throws {
@@ -95,7 +95,7 @@ import Testing
     limits.streams = 1
     try await TestHost.run(limits: limits) { host in
       let client = try await host.client()
-      let calls = (0..<2).map { _ in Task { try await client.perform(.pause(TestHypervisor.endless)) } }
+      let calls = (0..<2).map { _ in Task { try await client.perform(.life(TestHypervisor.endless, .pause)) } }
       try await eventually { host.hypervisor.state.withLock(\.performed).count == 2 }
       await #expect(throws: HypervisorError.self) { try await client.snapshot() }
       let events = try await client.events()
@@ -141,7 +141,7 @@ import Testing
         #"{"id":1,"request":"console","body":{"domain":\#(domain),"credit":100000}}"#,
         #"{"id":2,"request":"input","body":{"console":1,"bytes":"AAAA"}}"#,
         #"{"id":3,"request":"credit","body":{"console":1,"bytes":5}}"#,
-        #"{"id":4,"request":"perform","body":{"operation":"sched-credit2","domain":\#(domain),"weight":9,"cap":5}}"#,
+        #"{"id":4,"request":"perform","body":{"sched-credit2":{"values":{"weight":9,"cap":5}},"domain":\#(domain)}}"#,
         #"{"id":5,"request":"cancel","body":{"target":1}}"#,
       ]
       for _ in 0..<60 {

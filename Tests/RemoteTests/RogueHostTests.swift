@@ -12,7 +12,7 @@ import Testing
     let client = Task { try await HostClient.connect(input: ends.input, output: ends.output) }
     #expect(try await host.receive()?.contains(#""hello""#) == true)
     try await host.send(
-      #"{"id":0,"reply":"welcome","body":{"protocolVersion":1,"hostVersion":"r","readOnly":false,"mood":"odd"}}"#)
+      #"{"id":0,"reply":"welcome","body":{"protocolVersion":2,"hostVersion":"r","readOnly":false,"mood":"odd"}}"#)
     return (try await client.value, host)
   }
 
@@ -22,9 +22,9 @@ import Testing
     let client = Task { try await HostClient.connect(input: ends.input, output: ends.output) }
     #expect(try await host.receive()?.contains(#""hello""#) == true)
     try await host.send(
-      #"{"id":0,"reply":"welcome","body":{"protocolVersion":2,"hostVersion":"r","readOnly":false}}"#)
+      #"{"id":0,"reply":"welcome","body":{"protocolVersion":3,"hostVersion":"r","readOnly":false}}"#)
     await #expect(
-      throws: HypervisorError.protocolViolation("the host speaks protocol 2, and this program protocol 1")
+      throws: HypervisorError.protocolViolation("the host speaks protocol 3, and this program protocol 2")
     ) { try await client.value }
   }
 

@@ -121,7 +121,7 @@ final class RawPeer {
 
   func greet(readOnly: Bool = false) async throws {
     try await send(
-      #"{"id":0,"request":"hello","body":{"protocolVersion":1,"readOnly":\#(readOnly),"client":"raw","clientVersion":""}}"#
+      #"{"id":0,"request":"hello","body":{"protocolVersion":2,"readOnly":\#(readOnly),"client":"raw","clientVersion":""}}"#
     )
     #expect(try await receive()?.contains(#""welcome""#) == true)
   }

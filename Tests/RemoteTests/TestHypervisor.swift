@@ -31,7 +31,7 @@ final class TestHypervisor: Hypervisor {
 
   func describe() async throws(HypervisorError) -> HostDescription {
     HostDescription(
-      host: HostID(rawValue: "test"), hostname: "testhost", engine: "Test", version: "1", scheduler: "credit2",
+      host: HostID(rawValue: "test"), hostname: "testhost", engine: "Test", version: "1", scheduler: .credit2,
       pcpus: 2, memory: .mebibytes(4096), startedAt: 1, capabilities: "none",
       domainsOutliveHost: state.withLock(\.domainsOutliveHost),
       commandLine: "loglvl=all", details: [.init("machine", "x86_64")],
@@ -56,18 +56,18 @@ final class TestHypervisor: Hypervisor {
   func perform(_ request: Request) async throws(HypervisorError) -> Reply {
     state.withLock { $0.performed.append(request) }
     switch request {
-    case .create: return .created(Self.domain, warnings: ["odd"])
-    case .dmesg: return .text("(XEN) text\n")
-    case .pause(Self.endless):
+    case .creation(.create): return .created(Self.domain, warnings: ["odd"])
+    case .diagnostics(.dmesg): return .text("(XEN) text\n")
+    case .life(Self.endless, .pause):
       while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
       state.withLock { $0.cancelled += 1 }
       throw .failed("cancelled")
-    case .pause(Self.stubborn): await waitUntilReleased()
-    case .trace:
+    case .life(Self.stubborn, .pause): await waitUntilReleased()
+    case .diagnostics(.trace):
       state.withLock { $0.traces += 1 }
       await waitUntilReleased()
       return .trace(SchedulingTrace(events: [], next: 0, lost: 0, time: .zero))
-    case .destroy: throw .wrongState(operation: .destroy, domain: "d", state: "dying")
+    case .life(_, .destroy): throw .wrongState(operation: .destroy, domain: "d", state: "dying")
     default: break
     }
     return .done

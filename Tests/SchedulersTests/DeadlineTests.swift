@@ -35,7 +35,7 @@ import Testing
         let burst = UInt64(Double(period) * 1000 * utilisation * scale)
         let offset = areTogether ? 0 : .random(in: 0...(100 / period), using: &generator) * period
         let task = Task(burst: .microseconds(burst), period: .milliseconds(period), offset: .milliseconds(offset))
-        return RealTimeParameters.range.contains(task.burst) ? task : nil
+        return SchedulerParameter.period.times.contains(task.burst) ? task : nil
       }.sorted { $0.offset < $1.offset }
     }
 

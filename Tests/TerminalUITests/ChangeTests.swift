@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ChangeTests {
   private func weight(_ id: UInt32, _ weight: Int) -> UIEffect {
-    .perform(.setCredit2(reference(id), weight: Weight(clamping: weight), cap: nil))
+    .perform(.scheduling(reference(id), SchedulingChange(.credit2, [.weight: Int64(weight)])))
   }
 
   /// Answers all requests, as a host that does what it is asked.
@@ -28,8 +28,8 @@ import Testing
     var state = makeState()
     state.press(.down)
     answer(state.type("++"), &state)
-    #expect(state.type("]") == [.perform(.setCredit2(reference(1), weight: nil, cap: Cap(clamping: 5)))])
-    #expect(state.type("u") == [.perform(.setCredit2(reference(1), weight: nil, cap: Cap.none))])
+    #expect(state.type("]") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 5])))])
+    #expect(state.type("u") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 0])))])
     #expect(state.type("u") == [weight(1, 288)])
     #expect(state.type("u") == [weight(1, 256)])
     #expect(state.type("u").isEmpty)
@@ -85,12 +85,12 @@ import Testing
   @Test func placesAndMemoryAreUndone() {
     var state = makeState([snapshot(at: 1000, [busyDomain(1, "web1", seconds: 1)])])
     let pin = state.command("pin 0-1")
-    #expect(pin == [.perform(.pinVCPU(reference(1), nil, hard: .of([0, 1]), soft: nil))])
+    #expect(pin == [.perform(.resources(reference(1), .pinVCPU(vcpu: nil, hard: .of([0, 1]), soft: nil)))])
     #expect(
       state.type("u")
-        == [0, 1].map { .perform(.pinVCPU(reference(1), VCPUID($0), hard: .all, soft: nil)) })
-    #expect(state.command("mem-set 64") == [.perform(.setMemory(reference(1), .mebibytes(64)))])
-    #expect(state.type("u") == [.perform(.setMemory(reference(1), .mebibytes(96)))])
+        == [0, 1].map { .perform(.resources(reference(1), .pinVCPU(vcpu: VCPUID($0), hard: .all, soft: nil))) })
+    #expect(state.command("mem-set 64") == [.perform(.resources(reference(1), .setMemory(memory: .mebibytes(64))))])
+    #expect(state.type("u") == [.perform(.resources(reference(1), .setMemory(memory: .mebibytes(96))))])
   }
 
   @Test func everyChangeIsTakenDownWithOldAndNewValue() {
@@ -169,7 +169,7 @@ import Testing
     expectScreen("marks", state.screen)
     #expect(state.type("+") == [weight(1, 288), weight(2, 544)])
     #expect(state.type("u") == [weight(2, 512), weight(1, 256)])
-    #expect(state.type("p") == [.perform(.pause(reference(1))), .perform(.pause(reference(2)))])
+    #expect(state.type("p") == [.perform(.life(reference(1), .pause)), .perform(.life(reference(2), .pause))])
     state.press(.escape)
     state.press(.escape)
     #expect(state.marks.isEmpty)
@@ -183,7 +183,7 @@ import Testing
     #expect(state.press(.enter).isEmpty)
     #expect(state.screen.text.contains("2 domains are left alone"))
     state.type("dweb1")
-    #expect(state.press(.enter) == [.perform(.destroy(reference(1))), .perform(.destroy(reference(2)))])
+    #expect(state.press(.enter) == [.perform(.life(reference(1), .destroy)), .perform(.life(reference(2), .destroy))])
   }
 
   @Test func marksThatCanNotBeSeenDoNothing() {
@@ -193,7 +193,7 @@ import Testing
     state.press(.down)
     state.press(.down)
     #expect(state.selectedDomain == reference(2))
-    #expect(state.type("p") == [.perform(.pause(reference(2)))])
+    #expect(state.type("p") == [.perform(.life(reference(2), .pause))])
   }
 
   @Test func aMarkGoesWithItsDomain() {
@@ -212,7 +212,7 @@ import Testing
 
   @Test func allAreMarkedButDomain0() {
     var state = makeState([withWeights()])
-    #expect(state.type("*p") == [.perform(.pause(reference(1))), .perform(.pause(reference(2)))])
+    #expect(state.type("*p") == [.perform(.life(reference(1), .pause)), .perform(.life(reference(2), .pause))])
     state.type("*")
     #expect(state.marks.isEmpty)
   }
@@ -261,8 +261,8 @@ import Testing
     state.type("p")
     #expect(state.screen.lines[23].hasPrefix(" ? help"))
     _ = state.update(.tick(.seconds(13)))
-    #expect(state.screen.lines[23] == " pause web1: 12 s")
-    _ = state.update(.reply(to: .pause(reference(1)), .success(.done)))
+    #expect(state.screen.lines[23] == " pausing web1: 12 s")
+    _ = state.update(.reply(to: .life(reference(1), .pause), .success(.done)))
     state.press(.escape)
     #expect(state.screen.lines[23].hasPrefix(" ? help"))
   }
@@ -282,7 +282,7 @@ import Testing
     var state = UIState()
     _ = state.update(.resize(Size(columns: 100, rows: 24)))
     var sample = snapshot(at: 1, [domain(1, "web", vcpus: 2), domain(2, "db", vcpus: 2)])
-    sample.pools = [PoolSnapshot(scheduler: "credit2", pcpus: .of([0, 1]), domains: 2)]
+    sample.pools = [PoolSnapshot(scheduler: .credit2, pcpus: .of([0, 1]), domains: 2)]
     _ = state.update(.snapshot(sample))
     state.type("7")
     return state

@@ -6,9 +6,9 @@ import Testing
 @Suite struct CommandTests {
   @Test func pauseAsksForTheSelectedDomainAndUnpauseForAPausedOne() {
     var state = makeState([snapshot(at: 1000, [domain(1, "a"), domain(2, "b", .paused)])])
-    #expect(state.type("p") == [.perform(.pause(reference(1)))])
+    #expect(state.type("p") == [.perform(.life(reference(1), .pause))])
     state.press(.down)
-    #expect(state.type("p") == [.perform(.unpause(reference(2)))])
+    #expect(state.type("p") == [.perform(.life(reference(2), .unpause))])
   }
 
   @Test(arguments: [("d", "destroy"), ("x", "destroy"), ("s", "shutdown"), ("r", "reboot")])
@@ -64,7 +64,8 @@ import Testing
     let domain = reference(1)
     let effects = state.type("++-")
     #expect(
-      effects == [288, 320, 288].map { .perform(.setCredit2(domain, weight: Weight(clamping: $0), cap: nil)) })
+      effects
+        == [288, 320, 288].map { .perform(.scheduling(domain, SchedulingChange(.credit2, [.weight: Int64($0)]))) })
     #expect(state.domains.selected?.isWeightPending == true)
     for effect in effects {
       if case .perform(let request, on: _) = effect { _ = state.update(.reply(to: request, .success(.done))) }
@@ -93,7 +94,7 @@ import Testing
     var state = makeState()
     state.press(.down)
     state.type("+")
-    let request = Request.setCredit2(reference(1), weight: Weight(clamping: 288), cap: nil)
+    let request = Request.scheduling(reference(1), SchedulingChange(.credit2, [.weight: 288]))
     _ = state.update(.reply(to: request, .failure(.readOnly(operation: .setCredit2))))
     #expect(state.domains.selected?.weight?.rawValue == 256)
     #expect(state.screen.lines[23].contains("this connection is read-only"))
@@ -103,17 +104,19 @@ import Testing
     var state = makeState([snapshot(at: 1000, [domain(1, "a", weight: 33, cap: 3)])])
     #expect(
       state.type("--").map { "\($0)" }
-        == [32, 1].map { "\(UIEffect.perform(.setCredit2(reference(1), weight: Weight(clamping: $0), cap: nil)))" })
+        == [32, 1].map {
+          "\(UIEffect.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.weight: Int64($0)]))))"
+        })
     #expect(state.type("-").isEmpty)
-    #expect(state.type("[") == [.perform(.setCredit2(reference(1), weight: nil, cap: Cap.none))])
+    #expect(state.type("[") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 0])))])
     #expect(state.type("[").isEmpty)
-    #expect(state.type("]") == [.perform(.setCredit2(reference(1), weight: nil, cap: Cap(clamping: 5)))])
+    #expect(state.type("]") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 5])))])
   }
 
   @Test func messagesGoAwayByThemselves() {
     var state = makeState()
-    _ = state.update(.reply(to: .pause(reference(1)), .success(.done)))
-    #expect(state.screen.lines[23] == " web1 is paused")
+    _ = state.update(.reply(to: .life(reference(1), .pause), .success(.done)))
+    #expect(state.screen.lines[23] == " web1 paused")
     #expect(state.nextChange == .seconds(5))
     _ = state.update(.tick(.seconds(5)))
     #expect(state.screen.lines[23].hasPrefix(" ? help"))

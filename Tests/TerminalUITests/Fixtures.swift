@@ -37,7 +37,7 @@ func snapshot(
 }
 
 let host = HostDescription(
-  host: lab, hostname: "lab7", engine: "DomusEngine", version: "0.1.0", scheduler: "credit2", pcpus: 2,
+  host: lab, hostname: "lab7", engine: "DomusEngine", version: "0.1.0", scheduler: .credit2, pcpus: 2,
   memory: .mebibytes(1024), startedAt: 1_000_000 - 90_061, capabilities: "", domainsOutliveHost: false, operations: [:])
 
 /// Four domains over two seconds: one busy, one capped, one blocked, Domain-0.

@@ -25,7 +25,7 @@ import Testing
     // Another process, whose clock is its own.
     _ = state.update(.snapshot(samples(10)))
     #expect(state.marks == [reference(1)])
-    #expect(state.type("u").contains(.perform(.setCredit2(reference(1), weight: Weight(clamping: 256), cap: nil))))
+    #expect(state.type("u").contains(.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.weight: 256])))))
   }
 
   @Test func whatIsKnownOfOneHostIsNotTakenForAnothers() {
@@ -63,6 +63,6 @@ import Testing
   @Test func requestsGoToTheHostThatIsShown() {
     var state = makeState([samples(9000)])
     state.press(.down)
-    #expect(state.type("p") == [.perform(.pause(reference(1)), on: lab)])
+    #expect(state.type("p") == [.perform(.life(reference(1), .pause), on: lab)])
   }
 }

@@ -74,7 +74,7 @@ import Testing
     var state = makeState(size)
     state.type("jd")
     let (yes, no) = size.columns < 30 ? ("y  n", "n") : size.columns < 34 ? ("yes", "no") : ("yes, destroy", "no")
-    #expect(try click(yes, &state) == [.perform(.destroy(reference(1)))])
+    #expect(try click(yes, &state) == [.perform(.life(reference(1), .destroy))])
     #expect(state.mode == .command)
     state.type("d")
     #expect(try click(no, &state).isEmpty)
@@ -116,7 +116,7 @@ import Testing
     #expect(state.screen.cursor != nil)
     #expect(
       try click(size.columns < 34 ? "Enter" : "Enter destroy", &state) == [
-        .perform(.destroy(reference(1))), .perform(.destroy(reference(2))),
+        .perform(.life(reference(1), .destroy)), .perform(.life(reference(2), .destroy)),
       ])
   }
 
@@ -154,7 +154,7 @@ import Testing
   @Test func aClickOnAHintRunsItsCommand() throws {
     var state = makeState()
     state.press(.down)
-    #expect(try click("pause", &state) == [.perform(.pause(reference(1)))])
+    #expect(try click("pause", &state) == [.perform(.life(reference(1), .pause))])
     state.press(.escape)
     #expect(try click("q quit", &state) == [.quit(ExitReport())])
     _ = try click("help", &state)
@@ -172,7 +172,7 @@ import Testing
     state.press(.down)
     let weight = try #require(place(of: "+ - weight", state))
     func changed(_ weight: Int) -> [UIEffect] {
-      [.perform(.setCredit2(reference(1), weight: Weight(clamping: weight), cap: nil))]
+      [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.weight: Int64(weight)])))]
     }
     #expect(press(&state, weight) == changed(288))
     #expect(press(&state, Position(column: weight.column + 2, row: weight.row)) == changed(256))

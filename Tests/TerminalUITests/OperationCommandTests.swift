@@ -20,12 +20,13 @@ import Testing
     for index in 6...7 { sample.pcpus[index].pool = nil }
     sample.pools = [
       PoolSnapshot(
-        scheduler: "credit", pcpus: .of([0]), domains: 0, timeSlice: .milliseconds(30), rateLimit: .milliseconds(1),
-        migrationDelay: .zero),
-      PoolSnapshot(name: "rt", scheduler: "rtds", pcpus: .of([1, 2]), domains: 3),
-      PoolSnapshot(name: "sedf", scheduler: "sedf", pcpus: .of([3]), domains: 1),
-      PoolSnapshot(name: "bvt", scheduler: "bvt", pcpus: .of([4]), domains: 0, switchAllowance: .milliseconds(5)),
-      PoolSnapshot(name: "arinc", scheduler: "arinc653", pcpus: .of([5]), domains: 0),
+        scheduler: .credit, pcpus: .of([0]), domains: 0,
+        parameters: [.timeSlice: 30_000_000, .rateLimit: 1_000_000, .migrationDelay: 0]),
+      PoolSnapshot(name: "rt", scheduler: .rtds, pcpus: .of([1, 2]), domains: 3),
+      PoolSnapshot(name: "sedf", scheduler: .sedf, pcpus: .of([3]), domains: 1),
+      PoolSnapshot(
+        name: "bvt", scheduler: .bvt, pcpus: .of([4]), domains: 0, parameters: [.switchAllowance: 5_000_000]),
+      PoolSnapshot(name: "arinc", scheduler: .arinc653, pcpus: .of([5]), domains: 0),
     ]
     change(&sample)
     return sample
@@ -37,9 +38,11 @@ import Testing
     return state
   }
 
-  /// Those that the palette does not have: a config is checked before a domain is made from it, a trace is read by
+  /// Those that the palette does not have under their names: `dmesg clear` clears, a config is checked before a domain is made from it, a trace is read by
   /// programs, a domain's view shows its config, and a console has its pane's size.
-  private static let left: Set<HypervisorModel.Operation> = [.checkConfig, .trace, .showConfig, .resizeConsole]
+  private static let left: Set<HypervisorModel.Operation> = [
+    .checkConfig, .trace, .showConfig, .resizeConsole, .clearDmesg,
+  ]
 
   @Test(arguments: HypervisorModel.Operation.allCases)
   func everyOperationIsFoundByXLsName(operation: HypervisorModel.Operation) {
@@ -51,57 +54,60 @@ import Testing
     arguments: [
       (
         "rt", "sched-rtds period=20000",
-        .setRTDS(reference(3), nil, period: .milliseconds(20), budget: nil, extratime: nil)
+        .scheduling(reference(3), SchedulingChange(.rtds, [.period: 20000000]))
       ),
       (
         "rt", "sched-rtds vcpu=1 budget=1000 extratime=off",
-        .setRTDS(reference(3), VCPUID(1), period: nil, budget: .milliseconds(1), extratime: false)
+        .scheduling(reference(3), SchedulingChange(.rtds, vcpu: VCPUID(1), [.budget: 1000000, .extratime: 0]))
       ),
       (
         "db", "sched-sedf period=20 slice=2.5 extra=1 weight=300",
-        .setSEDF(
-          reference(2), weight: Weight(clamping: 300), period: .milliseconds(20), slice: .microseconds(2500),
-          extratime: true)
+        .scheduling(
+          reference(2), SchedulingChange(.sedf, [.weight: 300, .sedfPeriod: 20000000, .slice: 2500000, .extra: 1]))
       ),
       (
         "web1", "sched-parameters pool=Pool-0 tslice=5 ratelimit=0 migration-delay=100",
-        .setPoolParameters(
-          pool: "Pool-0",
-          PoolChange(timeSlice: .milliseconds(5), rateLimit: .zero, migrationDelay: .microseconds(100)))
+        .pools(
+          .setParameters(
+            pool: "Pool-0", change: PoolChange([.timeSlice: 5000000, .rateLimit: 0, .migrationDelay: 100000])))
       ),
       (
         "web1", "sched-parameters switch-allowance=1.5",
-        .setPoolParameters(pool: "rt", PoolChange(switchAllowance: .microseconds(1500)))
+        .pools(.setParameters(pool: "rt", change: PoolChange([.switchAllowance: 1500000])))
       ),
       (
         "web1", "sched-arinc653 -p arinc -f 100 web1=40 db/0=20.5",
-        .setPoolParameters(
-          pool: "arinc",
-          PoolChange(
-            frame: FrameTable(
-              majorFrame: .milliseconds(100),
-              slots: [
-                .init(domain: reference(1).uuid, runtime: .milliseconds(40)),
-                .init(domain: reference(2).uuid, vcpu: VCPUID(0), runtime: .microseconds(20500)),
-              ])))
+        .pools(
+          .setParameters(
+            pool: "arinc",
+            change: PoolChange(
+              frame: FrameTable(
+                majorFrame: .milliseconds(100),
+                slots: [
+                  .init(domain: reference(1).uuid, runtime: .milliseconds(40)),
+                  .init(domain: reference(2).uuid, vcpu: VCPUID(0), runtime: .microseconds(20500)),
+                ]))))
       ),
-      ("web1", "scheduler sedf", .switchScheduler(pool: "rt", to: "sedf")),
+      ("web1", "scheduler sedf", .pools(.switchScheduler(pool: "rt", to: .sedf))),
       (
         "web1", "cpupool-create name=batch cpus=6-7 sched=credit",
-        .createPool(name: "batch", scheduler: "credit", pcpus: .of([6, 7]))
+        .pools(.create(pool: "batch", scheduler: .credit, pcpus: .of([6, 7])))
       ),
-      ("web1", "cpupool-rename bvt warp", .renamePool("bvt", to: "warp")),
-      ("web1", "cpupool-cpu-add bvt 6", .addToPool("bvt", .of([6]))),
-      ("web1", "cpupool-cpu-remove rt 2", .removeFromPool("rt", .of([2]))),
+      ("web1", "cpupool-rename bvt warp", .pools(.rename(pool: "bvt", to: "warp"))),
+      ("web1", "cpupool-cpu-add bvt 6", .pools(.addPCPUs(pool: "bvt", pcpus: .of([6])))),
+      ("web1", "cpupool-cpu-remove rt 2", .pools(.removePCPUs(pool: "rt", pcpus: .of([2])))),
       (
         "web1", "network-attach bridge=xenbr0 mac=00:16:3e:00:00:05",
-        .attachNetwork(reference(1), "bridge=xenbr0,mac=00:16:3e:00:00:05")
+        .devices(reference(1), .attachNetwork(network: try NetworkSpec(xl: "bridge=xenbr0,mac=00:16:3e:00:00:05")))
       ),
-      ("web1", "network-attach", .attachNetwork(reference(1), "")),
-      ("web1", "block-attach /srv/data.img,raw,xvdb,rw", .attachDisk(reference(1), "/srv/data.img,raw,xvdb,rw")),
-      ("web1", "restore /srv/my web.save", .restore(path: "/srv/my web.save", paused: false)),
-      ("web1", "dmesg", .dmesg(clear: false)), ("web1", "dmesg clear", .dmesg(clear: true)),
-      ("web1", "debug-keys h", .debugKeys("h")),
+      ("web1", "network-attach", .devices(reference(1), .attachNetwork(network: try NetworkSpec(xl: "")))),
+      (
+        "web1", "block-attach /srv/data.img,raw,xvdb,rw",
+        .devices(reference(1), .attachDisk(disk: try DiskSpec(xl: "/srv/data.img,raw,xvdb,rw")))
+      ),
+      ("web1", "restore /srv/my web.save", .creation(.restore(path: "/srv/my web.save", paused: false))),
+      ("web1", "dmesg", .diagnostics(.dmesg)), ("web1", "dmesg clear", .diagnostics(.clearDmesg)),
+      ("web1", "debug-keys h", .diagnostics(.debugKeys(keys: "h"))),
     ] as [(String, String, Request)])
   func linesBecomeRequests(domain: String, line: String, request: Request) {
     // Domain-0 has a single vCPU here, which one pCPU is enough for.
@@ -110,10 +116,10 @@ import Testing
   }
 
   @Test func whatIsNotNamedOfBVTStays() {
-    var state = state(on: "db") { sample in sample.pools[2].scheduler = "bvt" }
-    var wanted = BVTParameters()
-    (wanted.isWarped, wanted.warpValue) = (true, .milliseconds(50))
-    #expect(state.command("sched-bvt warpback=on warpvalue=50") == [.perform(.setBVT(reference(2), wanted))])
+    var state = state(on: "db") { sample in sample.pools[2].scheduler = .bvt }
+    let change = SchedulingChange(.bvt, [.warpback: 1, .warpValue: 50_000_000])
+    #expect(
+      state.command("sched-bvt warpback=on warpvalue=50") == [.perform(.scheduling(reference(2), change))])
   }
 
   @Test func marksShareTheParameters() {
@@ -122,29 +128,29 @@ import Testing
     #expect(
       state.command("sched-rtds budget=2000")
         == [reference(1), reference(3)].map {
-          .perform(.setRTDS($0, nil, period: nil, budget: .milliseconds(2), extratime: nil))
+          .perform(.scheduling($0, SchedulingChange(.rtds, [.budget: 2000000])))
         })
   }
 
   @Test(arguments: [
-    ("rt", "sched-rtds", "at least one is needed of period=, budget=, extratime="),
-    ("rt", "sched-rtds vcpu=1", "at least one is needed of period="),
+    ("rt", "sched-rtds", "at least one of period=, budget=, extratime="),
+    ("rt", "sched-rtds vcpu=1", "at least one of period="),
     ("rt", "sched-rtds perod=3", "'perod=3' is none of period=, budget="),
     ("rt", "sched-rtds period=1 period=2", "'period' stands there twice"),
     ("rt", "sched-rtds period=5", "a period of 5 µs is out of range; it must be 10 to"),
     ("rt", "sched-rtds budget=20000", "the budget of 20000 µs must not exceed the period of 10000 µs"),
-    ("rt", "sched-rtds extratime=maybe", "extratime is on or off, not 'maybe'"),
-    ("rt", "sched-rtds vcpu=7 budget=100", "there is no vCPU 7; rt has 0 to 1"),
-    ("rt", "sched-rtds period=99999999999999999999", "period is a number from 0"),
+    ("rt", "sched-rtds extratime=maybe", "'maybe' is not a valid extratime; it must be on or off"),
+    ("rt", "sched-rtds vcpu=7 budget=100", "rt has no vCPU 7; it has 0 to 1"),
+    ("rt", "sched-rtds period=99999999999999999999", "is not a valid period; it must be 10 to 2147483647 µs"),
     ("db", "sched-rtds period=100", "'db' is in cpupool 'sedf', which sedf schedules"),
     ("rt", "sched-sedf slice=1", "'rt' is in cpupool 'rt', which rtds schedules"),
-    ("db", "sched-sedf slice=200", "a slice of 200 ms is out of range"),
+    ("db", "sched-sedf slice=200", "the slice of 200 ms must not exceed the period of 100 ms"),
     ("db", "sched-sedf extra=0", "with neither a slice nor extra time the domain would never run"),
-    ("db", "sched-sedf slice=x", "slice is a number of ms, not 'x'"),
-    ("db", "sched-sedf weight=0", "weight is a number from 1 to 65535, not '0'"),
-    ("db", "sched-parameters tslice=2000", "the time slice must be 1 to 1000 ms"),
-    ("db", "sched-parameters ratelimit=50", "the rate limit must be 0 or 100 to 500000 µs"),
-    ("db", "sched-parameters pool=rt", "what shall hold for the pool is missing"),
+    ("db", "sched-sedf slice=x", "'x' is not a valid slice; it must be 0 (nothing is reserved) or 0.005 to 10000 ms"),
+    ("db", "sched-sedf weight=0", "a weight of 0 is out of range; it must be 1 to 65535"),
+    ("db", "sched-parameters tslice=2000", "a time slice of 2000 ms is out of range; it must be 1 to 1000 ms"),
+    ("db", "sched-parameters ratelimit=50", "it must be 0 (off) or 100 to 500000 µs"),
+    ("db", "sched-parameters pool=rt", "at least one of tslice=, ratelimit=, migration-delay="),
     ("db", "sched-arinc653", "slots are needed, such as web=40"),
     ("db", "sched-arinc653 -f 10 db=20", "don't fit into a major frame of 10 ms"),
     ("db", "sched-arinc653 -f", "a word is missing after -f"), ("db", "sched-arinc653 nobody=3", "no domain 'nobody'"),
@@ -214,20 +220,20 @@ import Testing
     arguments: [
       (
         "rt", "sched-rtds budget=1000",
-        [0, 1].map { .setRTDS(reference(3), VCPUID($0), period: nil, budget: .milliseconds(4), extratime: nil) }
+        [0, 1].map { .scheduling(reference(3), SchedulingChange(.rtds, vcpu: VCPUID($0), [.budget: 4000000])) }
       ),
       (
         "db", "sched-sedf period=20",
-        [.setSEDF(reference(2), weight: nil, period: .milliseconds(100), slice: nil, extratime: nil)]
+        [.scheduling(reference(2), SchedulingChange(.sedf, [.sedfPeriod: 100000000]))]
       ),
       (
         "web1", "sched-parameters pool=Pool-0 tslice=5",
-        [.setPoolParameters(pool: "Pool-0", PoolChange(timeSlice: .milliseconds(30)))]
+        [.pools(.setParameters(pool: "Pool-0", change: PoolChange([.timeSlice: 30000000])))]
       ),
       ("web1", "sched-arinc653 -p arinc db=5", []),
-      ("web1", "cpupool-create name=batch cpus=6", [.destroyPool("batch")]),
-      ("web1", "cpupool-rename bvt warp", [.renamePool("warp", to: "bvt")]),
-      ("web1", "cpupool-cpu-add bvt 6", [.removeFromPool("bvt", .of([6]))]),
+      ("web1", "cpupool-create name=batch cpus=6", [.pools(.destroy(pool: "batch"))]),
+      ("web1", "cpupool-rename bvt warp", [.pools(.rename(pool: "warp", to: "bvt"))]),
+      ("web1", "cpupool-cpu-add bvt 6", [.pools(.removePCPUs(pool: "bvt", pcpus: .of([6])))]),
       ("web1", "network-attach", []),
     ] as [(String, String, [Request])])
   func undoBringsTheValuesBack(domain: String, line: String, inverse: [Request]) {
@@ -238,10 +244,10 @@ import Testing
     #expect(Set(state.type("u")) == Set(inverse.map { .perform($0) }))
   }
 
-  @Test func undoOfBVTBringsAllOfItBack() {
-    var state = state(on: "db") { sample in sample.pools[2].scheduler = "bvt" }
+  @Test func undoOfBVTBringsBackWhatWasChanged() {
+    var state = state(on: "db") { sample in sample.pools[2].scheduler = .bvt }
     #expect(state.command("sched-bvt warpback=on").count == 1)
-    #expect(state.type("u") == [.perform(.setBVT(reference(2), BVTParameters()))])
+    #expect(state.type("u") == [.perform(.scheduling(reference(2), SchedulingChange(.bvt, [.warpback: 0])))])
   }
 
   @Test func theJournalHasBothValues() {
@@ -251,17 +257,17 @@ import Testing
     _ = state.command("view log")
     let rows = state.screens[LogScreen.self].table.rows
     #expect(rows.map(\.name) == ["Pool-0", "rt"])
-    #expect(rows.map(\.old) == ["1 ms", "4/10 ms +"])
-    #expect(rows.map(\.new) == ["0.5 ms", "1/10 ms"])
+    #expect(rows.map(\.old) == ["1000 µs", "4000 µs, on"])
+    #expect(rows.map(\.new) == ["500 µs", "1000 µs, off"])
   }
 
   // MARK: Questions
 
   @Test(
     arguments: [
-      ("cpupool-destroy bvt", "cpupool-destroy cpupool 'bvt'?", .destroyPool("bvt")),
-      ("network-detach 0", "network-detach domain 'web1'?", .detachNetwork(reference(1), "0")),
-      ("block-detach xvda", "block-detach domain 'web1'?", .detachDisk(reference(1), "xvda")),
+      ("cpupool-destroy bvt", "cpupool-destroy cpupool 'bvt'?", .pools(.destroy(pool: "bvt"))),
+      ("network-detach 0", "network-detach domain 'web1'?", .devices(reference(1), .detachNetwork(device: "0"))),
+      ("block-detach xvda", "block-detach domain 'web1'?", .devices(reference(1), .detachDisk(device: "xvda"))),
     ] as [(String, String, Request)])
   func whatLosesSomethingIsAskedFirst(line: String, question: String, request: Request) {
     var state = state(on: "web1")
@@ -299,10 +305,10 @@ import Testing
     #expect(
       state.command("create ~/web.cfg vcpus=2") == [.readConfigFile(path: "~/web.cfg", settings: ["vcpus=2"])])
     let file = ConfigFileText(name: "web.cfg", text: "name = 'x'", settings: ["vcpus=2"], directory: "/home")
-    let request = Request.create(.file(file), paused: false)
+    let request = Request.creation(.create(source: .file(file), paused: false))
     #expect(state.update(.configFileRead(.success(file))) == [.perform(request)])
     _ = state.update(.reply(to: request, .success(.created(reference(9), warnings: ["'vnc' does nothing here"]))))
-    #expect(state.messages.map(\.text) == ["the domain is made", "'vnc' does nothing here"])
+    #expect(state.messages.map(\.text) == ["domain created", "'vnc' does nothing here"])
     #expect(state.update(.configFileRead(.failure(.invalid("web.cfg: there is no such file")))).isEmpty)
     #expect(state.messages.last?.text == "web.cfg: there is no such file")
   }
@@ -312,7 +318,7 @@ import Testing
     _ = state.command("dmesg")
     let text =
       (1...40).map { "(XEN) line \($0)\n" }.joined() + "(XEN)\tlong " + String(repeating: "x", count: 90) + "\n"
-    _ = state.update(.reply(to: .dmesg(clear: false), .success(.text(text))))
+    _ = state.update(.reply(to: .diagnostics(.dmesg), .success(.text(text))))
     expectScreen("dmesg", state.screen)
     state.press(.home)
     #expect(state.screen.lines[1].contains("(XEN) line 1 "))
@@ -328,7 +334,7 @@ import Testing
   @Test func aTextWaitsForNoOneWhoTypes() {
     var state = state(on: "web1")
     state.type(":we")
-    _ = state.update(.reply(to: .dmesg(clear: false), .success(.text("(XEN) hello\n"))))
+    _ = state.update(.reply(to: .diagnostics(.dmesg), .success(.text("(XEN) hello\n"))))
     guard case .palette = state.mode else { return #expect(Bool(false)) }
     #expect(state.messages.last?.text == "dmesg has answered; ask again to see it")
   }
@@ -338,8 +344,10 @@ import Testing
     options.isReadOnly = true
     var state = UIState(options: options)
     _ = state.update(.snapshot(Self.sample()))
-    #expect(state.command("dmesg") == [.perform(.dmesg(clear: false))])
-    for line in ["dmesg clear", "create x", "sched-rtds budget=1", "cpupool-destroy rt", "restore /x", "debug-keys h"] {
+    #expect(state.command("dmesg") == [.perform(.diagnostics(.dmesg))])
+    for line in [
+      "dmesg clear", "create x", "sched-rtds budget=1000", "cpupool-destroy rt", "restore /x", "debug-keys h",
+    ] {
       #expect(state.command(line).isEmpty)
       #expect(state.mode == .command)
     }

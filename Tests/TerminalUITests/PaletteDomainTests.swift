@@ -7,8 +7,9 @@ import Testing
 @Suite struct PaletteDomainTests {
   @Test(
     arguments: [
-      ("pause web1", [.pause(reference(1))]), ("pause build 3 build", [.pause(reference(2)), .pause(reference(3))]),
-      ("unpause mail", [.unpause(reference(4))]), ("pause mail", []),
+      ("pause web1", [.life(reference(1), .pause)]),
+      ("pause build 3 build", [.life(reference(2), .pause), .life(reference(3), .pause)]),
+      ("unpause mail", [.life(reference(4), .unpause)]), ("pause mail", []),
     ] as [(String, [Request])])
   func domainsAreNamed(line: String, requests: [Request]) {
     var state = makeState(twoSamples([domain(4, "mail", .paused)]))
@@ -21,10 +22,11 @@ import Testing
     var state = makeState()
     #expect(state.command("destroy web1").isEmpty)
     #expect(state.screen.text.contains("destroy domain 'web1'?"))
-    #expect(state.type("y") == [.perform(.destroy(reference(1)))])
+    #expect(state.type("y") == [.perform(.life(reference(1), .destroy))])
     #expect(state.command("shutdown build idle").isEmpty)
     state.type("build")
-    #expect(state.press(.enter) == [.perform(.shutdown(reference(2))), .perform(.shutdown(reference(3)))])
+    #expect(
+      state.press(.enter) == [.perform(.life(reference(2), .shutdown)), .perform(.life(reference(3), .shutdown))])
     #expect(state.command("console build") == [.openConsole(ConsoleID(domain: reference(2), serial: 1))])
   }
 
@@ -55,6 +57,6 @@ import Testing
     #expect(state.command("pause web1").isEmpty)
     #expect(state.screen.text.contains("several domains are called 'web1'"))
     state.press(.escape)
-    #expect(state.command("pause 4") == [.perform(.pause(reference(4)))])
+    #expect(state.command("pause 4") == [.perform(.life(reference(4), .pause))])
   }
 }

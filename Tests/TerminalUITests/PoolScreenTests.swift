@@ -13,8 +13,8 @@ import Testing
         busy: [seconds * 800, seconds * 400, seconds * 100])
       sample.domains[2].pool = "db"
       sample.pools = [
-        PoolSnapshot(name: "db", scheduler: "credit", pcpus: .of([2]), domains: 1, timeSlice: .milliseconds(30)),
-        PoolSnapshot(scheduler: "credit2", pcpus: .of([0, 1]), domains: 2, rateLimit: .zero),
+        PoolSnapshot(name: "db", scheduler: .credit, pcpus: .of([2]), domains: 1, parameters: [.timeSlice: 30_000_000]),
+        PoolSnapshot(scheduler: .credit2, pcpus: .of([0, 1]), domains: 2, parameters: [.rateLimit: 0]),
       ]
       _ = state.update(.snapshot(sample))
     }
@@ -35,7 +35,7 @@ import Testing
 
   @Test func itsParametersAreSaidInWords() {
     let text = state().screen.text
-    #expect(text.contains("no rate limit"))
+    #expect(text.contains("rate limit off"))
     #expect(text.contains("time slice 30 ms"))
   }
 

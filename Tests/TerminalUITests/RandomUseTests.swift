@@ -52,7 +52,7 @@ private struct Chance {
       domains.append(domain)
     }
     var snapshot = snapshot(at: seconds * 1000, domains, busy: Array(repeating: seconds * 500, count: chance.next(5)))
-    snapshot.pools = [PoolSnapshot(scheduler: "credit2", pcpus: .all, domains: domains.count)]
+    snapshot.pools = [PoolSnapshot(scheduler: .credit2, pcpus: .all, domains: domains.count)]
     return snapshot
   }
 

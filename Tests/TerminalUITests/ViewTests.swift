@@ -19,8 +19,8 @@ import Testing
         ], busy: [seconds * 800, seconds * 400])
       new.domains[1].vcpus[1].hardAffinity = .of([0, 1])
       new.pools = [
-        PoolSnapshot(scheduler: "credit2", pcpus: .of([0]), domains: 3, rateLimit: .milliseconds(1)),
-        PoolSnapshot(name: "rt", scheduler: "rtds", pcpus: .of([1]), domains: 1),
+        PoolSnapshot(scheduler: .credit2, pcpus: .of([0]), domains: 3, parameters: [.rateLimit: 1_000_000]),
+        PoolSnapshot(name: "rt", scheduler: .rtds, pcpus: .of([1]), domains: 1),
       ]
       _ = state.update(.snapshot(new))
     }
@@ -97,15 +97,15 @@ import Testing
 
   @Test func aDomainsViewShowsWhatItIsMadeFrom() {
     var state = state()
-    let request = Request.showConfig(reference(1))
+    let request = Request.guest(reference(1), .showConfig)
     #expect(state.type("j2") == [.perform(request)])
     #expect(state.update(.tick(.seconds(9))).isEmpty, "asked for once")
     _ = state.update(.reply(to: request, .success(.text("name = \"web1\"\nmemory = 128\n"))))
     #expect(state.messages.isEmpty)
     state.press(.end)
     #expect(state.screen.text.contains("memory = 128"))
-    #expect(state.type("1j2") == [.perform(.showConfig(reference(2)))])
-    _ = state.update(.reply(to: .showConfig(reference(2)), .failure(.failed("no such luck"))))
+    #expect(state.type("1j2") == [.perform(.guest(reference(2), .showConfig))])
+    _ = state.update(.reply(to: .guest(reference(2), .showConfig), .failure(.failed("no such luck"))))
     state.press(.end)
     #expect(state.screen.text.contains("no such luck"))
   }
@@ -114,7 +114,7 @@ import Testing
     var state = state()
     state.type("j2")
     let lines = (0..<90).map { "key\($0) = \($0)" }
-    let request = Request.showConfig(reference(1))
+    let request = Request.guest(reference(1), .showConfig)
     _ = state.update(.reply(to: request, .success(.text(lines.joined(separator: "\n")))))
     var seen: Set<String> = []
     for _ in 0..<40 {

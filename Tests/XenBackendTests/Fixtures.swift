@@ -48,7 +48,7 @@ extension XenSample {
   /// Two pCPUs in Pool-0.
   init(_ domains: [Domain], idle: [UInt64] = [0, 0]) {
     self.init(
-      domains: domains, pools: [Pool(id: 0, name: "Pool-0", scheduler: "credit2", pcpus: .of([0, 1]))],
+      domains: domains, pools: [Pool(id: 0, name: "Pool-0", scheduler: .credit2, pcpus: .of([0, 1]))],
       pcpus: idle.enumerated().map { PCPU(id: $0.offset, idle: $0.element) }, memory: 2 << 30, freeMemory: 1 << 30)
   }
 }

@@ -99,8 +99,8 @@ private struct SettingsReader {
   }
 
   private mutating func readConfirm(_ value: TOMLValue) {
-    let known = Operation.confirmable.map(\.rawValue).sorted()
-    let operations = strings(value)?.map { name in Operation.confirmable.first { $0.rawValue == name } }
+    let known = Operation.destructive.map(\.rawValue).sorted()
+    let operations = strings(value)?.map { name in Operation.destructive.first { $0.rawValue == name } }
     guard let operations, !operations.contains(nil) else {
       return reject(["confirm"], "what is confirmed should be a list of any of \(Self.list(known))")
     }

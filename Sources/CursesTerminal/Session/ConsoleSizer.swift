@@ -54,7 +54,7 @@ final class ConsoleSizer: Sendable {
     guard !Task.isCancelled, let size = work.withLock({ $0.wanted }) else { return true }
     let isThrough: Bool
     do throws(HypervisorError) {
-      _ = try await hypervisor.perform(.resizeConsole(domain, columns: size.columns, rows: size.rows))
+      _ = try await hypervisor.perform(.guest(domain, .resizeConsole(columns: size.columns, rows: size.rows)))
       isThrough = true
     } catch {
       isThrough = !Self.isWorthRetrying(error)

@@ -39,41 +39,6 @@ extension EmbeddedHypervisor {
       reason: "domain '\(domain.config.name)' is in cpupool '\(pool.name)', which \(other.rawValue) schedules")
   }
 
-  func setShare(_ domain: Domain, weight: Weight?, cap: Cap?) async throws(HypervisorError) {
-    try await changeSettings(of: domain) { settings in
-      if let weight { settings.domain.weight = weight }
-      if let cap { settings.domain.cap = cap }
-    }
-  }
-
-  func setRTDS(
-    _ domain: Domain, _ vcpu: VCPUID?, period: Nanoseconds?, budget: Nanoseconds?, extratime: Bool?
-  ) async throws(HypervisorError) {
-    try await changeSettings(of: domain) { settings throws(HypervisorError) in
-      for index in try settings.indices(vcpu) {
-        let parameters = settings.vcpus[index].realTime.changed(period: period, budget: budget, extratime: extratime)
-        if let fault = parameters.fault { throw .invalid("vCPU \(index): \(fault)") }
-        settings.vcpus[index].realTime = parameters
-      }
-    }
-  }
-
-  func setSEDF(
-    _ domain: Domain, weight: Weight?, period: Nanoseconds?, slice: Nanoseconds?, extratime: Bool?
-  ) async throws(HypervisorError) {
-    try await changeSettings(of: domain) { settings throws(HypervisorError) in
-      let parameters = settings.domain.sedf.changed(period: period, slice: slice, extratime: extratime)
-      if let fault = parameters.fault { throw .invalid(fault) }
-      settings.domain.sedf = parameters
-      if let weight { settings.domain.weight = weight }
-    }
-  }
-
-  func setBVT(_ domain: Domain, _ parameters: BVTParameters) async throws(HypervisorError) {
-    if let fault = parameters.fault { throw .invalid(fault) }
-    try await changeSettings(of: domain) { settings in settings.domain.bvt = parameters }
-  }
-
   func pin(_ domain: Domain, _ vcpu: VCPUID?, hard: CPUSet?, soft: CPUSet?) async throws(HypervisorError) {
     let pool = domain.pool
     let present = PCPUSet(pool.dispatcher.pcpuIDs)
@@ -106,7 +71,7 @@ extension EmbeddedHypervisor {
     if let fault = change.fault { throw .invalid(fault) }
     try await onSchedulingQueue { [pools] () throws(HypervisorError) in
       let pool = try pools.pool(named: name)
-      try pool.check(change)
+      try change.check(pool: name, scheduler: pool.dispatcher.scheduler)
       if let table = change.frame {
         let domains = self.registry.domains
         for slot in table.slots where !domains.contains(where: { $0.reference.uuid == slot.domain && $0.pool === pool })
@@ -116,10 +81,7 @@ extension EmbeddedHypervisor {
         pool.table = table
       }
       var parameters = pool.dispatcher.statistics().parameters
-      if let slice = change.timeSlice { parameters.timeSlice = slice }
-      if let limit = change.rateLimit { parameters.rateLimit = limit }
-      if let delay = change.migrationDelay { parameters.migrationDelay = delay }
-      if let allowance = change.switchAllowance { parameters.switchAllowance = allowance }
+      parameters.apply(change.values)
       parameters.frame = pool.frame(for: self.registry.domains)
       pool.dispatcher.setParameters(parameters)
     }
@@ -133,19 +95,11 @@ extension EmbeddedHypervisor {
     pool.dispatcher.setParameters(parameters)
   }
 
-  func switchScheduler(_ name: String, to word: String) async throws(HypervisorError) {
-    let scheduler = try Self.scheduler(word)
+  func switchScheduler(_ name: String, to scheduler: Scheduler) async throws(HypervisorError) {
     try await onSchedulingQueue { [pools] () throws(HypervisorError) in
       try pools.pool(named: name).dispatcher.switchScheduler(to: scheduler)
     }
-    logger.info("cpupool '\(name)' is scheduled by \(word) now")
-  }
-
-  func createPool(_ name: String, scheduler word: String?, pcpus: CPUSet) async throws(HypervisorError) {
-    let scheduler = try word.map { word throws(HypervisorError) in try Self.scheduler(word) }
-    try await onSchedulingQueue { [pools] () throws(HypervisorError) in
-      try pools.create(name: name, scheduler: scheduler ?? pools.first.dispatcher.scheduler, pcpus: pcpus)
-    }
+    logger.info("cpupool '\(name)' now uses \(scheduler.rawValue)")
   }
 
   /// Moves a domain to another pool while it runs.
@@ -167,15 +121,33 @@ extension EmbeddedHypervisor {
     }
     announce(domain)
   }
-
-  private static func scheduler(_ word: String) throws(HypervisorError) -> Scheduler {
-    if let scheduler = Scheduler(rawValue: word) { return scheduler }
-    let known = Scheduler.allCases.map(\.rawValue).joined(separator: ", ")
-    throw .invalid("there is no scheduler '\(MessageText.printable(word))'; there is \(known)")
-  }
 }
 
 extension SchedulingSettings {
+  /// Changes parameters; throws what is wrong with them, and then some may have changed.
+  mutating func apply(_ change: SchedulingChange) throws(HypervisorError) {
+    for index in change.scheduler.isPerVCPU ? try indices(change.vcpu) : 0..<1 {
+      do throws(HypervisorError) {
+        set(try change.applied(to: parameters(ofVCPU: index)), vcpu: index)
+      } catch {
+        throw change.scheduler.isPerVCPU ? .invalid("vCPU \(index): \(error)") : error
+      }
+    }
+  }
+
+  private func parameters(ofVCPU index: Int) -> SchedulingParameters {
+    SchedulingParameters(
+      weight: domain.weight, cap: domain.cap, sedf: domain.sedf, bvt: domain.bvt, realTime: vcpus[index].realTime)
+  }
+
+  private mutating func set(_ new: SchedulingParameters, vcpu index: Int) {
+    let isNewWeight = new.weight != domain.weight
+    (domain.cap, domain.sedf, domain.bvt) = (new.cap, new.sedf, new.bvt)
+    // bvt's advance is another word for the weight: what was set last counts.
+    if isNewWeight { domain.weight = new.weight }
+    vcpus[index].realTime = new.realTime
+  }
+
   /// Of one vCPU, or with nil of all.
   fileprivate func indices(_ vcpu: VCPUID?) throws(HypervisorError) -> Range<Int> {
     guard let vcpu else { return 0..<vcpus.count }
@@ -187,22 +159,6 @@ extension SchedulingSettings {
 }
 
 extension CPUPool {
-  /// Throws where the pool's scheduler has no such parameter.
-  fileprivate func check(_ change: PoolChange) throws(HypervisorError) {
-    let scheduler = dispatcher.scheduler
-    func refuse(_ what: String, unless isKnown: Bool) throws(HypervisorError) {
-      guard !isKnown else { return }
-      throw .unavailable(
-        operation: .setPoolParameters,
-        reason: "cpupool '\(name)' is scheduled by \(scheduler.rawValue), which has no \(what)")
-    }
-    if change.timeSlice != nil { try refuse("time slice", unless: scheduler == .credit) }
-    if change.rateLimit != nil { try refuse("rate limit", unless: scheduler == .credit || scheduler == .credit2) }
-    if change.migrationDelay != nil { try refuse("migration delay", unless: scheduler == .credit) }
-    if change.switchAllowance != nil { try refuse("context switch allowance", unless: scheduler == .bvt) }
-    if change.frame != nil { try refuse("frame table", unless: scheduler == .arinc653) }
-  }
-
   /// The table with the ids that its domains have now. A slot whose domain isn't there stays empty.
   fileprivate func frame(for domains: [Domain]) -> Frame? {
     guard let table else { return nil }

@@ -82,7 +82,7 @@ public final class EmbeddedHypervisor: Hypervisor {
     let machine = MachineName.read()
     return HostDescription(
       host: hostID, hostname: machine.node, engine: "DomusEngine", version: options.version,
-      scheduler: pools.first.dispatcher.scheduler.rawValue, pcpus: pools.pcpus.count, memory: HostMemory.read().total,
+      scheduler: pools.first.dispatcher.scheduler, pcpus: pools.pcpus.count, memory: HostMemory.read().total,
       startedAt: HostClock.wallClock(at: startTime, now: HostClock.now(), HostClock.wallClock()),
       capabilities: "domus-riscv64", domainsOutliveHost: false,
       details: [
@@ -106,98 +106,6 @@ public final class EmbeddedHypervisor: Hypervisor {
     return ConsoleStream(
       output: output.stream, send: { bytes throws(HypervisorError) in try await console.type(bytes) },
       close: output.cancel)
-  }
-
-  public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
-    switch request {
-    case .create(let source, let paused):
-      let (config, warnings) = try Self.config(from: source)
-      return .created(try await create(config, paused: paused).reference, warnings: warnings)
-    case .checkConfig(let file):
-      return .text(try Self.config(from: .file(file)).warnings.map { $0 + "\n" }.joined())
-    case .pause(let reference): try await pause(try target(reference, of: .pause))
-    case .unpause(let reference): try await unpause(try target(reference, of: .unpause))
-    case .shutdown(let reference): try await askGuest(try target(reference, of: .shutdown), .shutdown)
-    case .reboot(let reference): try await askGuest(try target(reference, of: .reboot), .reboot)
-    case .destroy(let reference): try await destroy(try target(reference, of: .destroy))
-    case .showConfig(let reference): return .text(try target(reference, of: .showConfig).config.fileText)
-    case .resizeConsole(let reference, let columns, let rows):
-      try await resizeConsole(of: try target(reference, of: .resizeConsole), columns: columns, rows: rows)
-    default: return try await performScheduling(request)
-    }
-    return .done
-  }
-
-  /// Requests about schedulers, vCPUs and cpupools, and those that this engine refuses.
-  private func performScheduling(_ request: Request) async throws(HypervisorError) -> Reply {
-    let operation = request.operation
-    switch request {
-    case .setCredit(let reference, let weight, let cap), .setCredit2(let reference, let weight, let cap):
-      let domain = try target(reference, of: operation)
-      try check(domain, isUnder: operation == .setCredit ? .credit : .credit2, operation)
-      try await setShare(domain, weight: weight, cap: cap)
-    case .setRTDS(let reference, let vcpu, let period, let budget, let extratime):
-      let domain = try target(reference, of: operation)
-      try check(domain, isUnder: .rtds, operation)
-      try await setRTDS(domain, vcpu, period: period, budget: budget, extratime: extratime)
-    case .setSEDF(let reference, let weight, let period, let slice, let extratime):
-      let domain = try target(reference, of: operation)
-      try check(domain, isUnder: .sedf, operation)
-      try await setSEDF(domain, weight: weight, period: period, slice: slice, extratime: extratime)
-    case .setBVT(let reference, let parameters):
-      let domain = try target(reference, of: operation)
-      try check(domain, isUnder: .bvt, operation)
-      try await setBVT(domain, parameters)
-    case .pinVCPU(let reference, let vcpu, let hard, let soft):
-      try await pin(try target(reference, of: operation), vcpu, hard: hard, soft: soft)
-    case .setVCPUs(let reference, let count):
-      try await setVCPUs(try target(reference, of: operation), count: count)
-    case .moveToPool(let reference, let pool): try await move(try target(reference, of: operation), toPool: pool)
-    case .setPoolParameters(let pool, let change): try await setPoolParameters(pool, change)
-    case .trace(let pool, let from): return .trace(try pools.pool(named: pool).dispatcher.trace(from: from))
-    case .switchScheduler(let pool, let scheduler): try await switchScheduler(pool, to: scheduler)
-    case .createPool(let name, let scheduler, let pcpus):
-      try await createPool(name, scheduler: scheduler, pcpus: pcpus)
-    case .destroyPool(let name):
-      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.destroy(name) }
-    case .renamePool(let name, let new):
-      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.rename(name, to: new) }
-    case .addToPool(let name, let pcpus):
-      try await onSchedulingQueue { [pools] () throws(HypervisorError) in try pools.add(pcpus, to: name) }
-    case .removeFromPool(let name, let pcpus):
-      try await onSchedulingQueue { [pools] () throws(HypervisorError) in
-        try pools.remove(pcpus, from: name)
-      }
-    default:
-      guard case .unavailable(let reason) = operation.availability else { break }
-      throw .unavailable(operation: operation, reason: reason)
-    }
-    return .done
-  }
-
-  private static func config(
-    from source: DomainSource
-  ) throws(HypervisorError) -> (config: DomainConfig, warnings: [String]) {
-    switch source {
-    case .config(let config): return (config, [])
-    case .file(let file):
-      do throws(ConfigError) {
-        let document = try DomainConfigFile.parse(bytes: Array(file.text.utf8), file: file.name)
-        let (config, warnings) = try DomainConfigFile.domain(
-          from: document, overrides: file.settings, workingDirectory: file.directory)
-        return (config, warnings.map { "\($0)" })
-      } catch {
-        throw .invalid("\(error)")
-      }
-    }
-  }
-
-  /// The domain that a request is about. Domain-0 is the host process and takes no request.
-  private func target(_ reference: DomainReference, of operation: Operation) throws(HypervisorError) -> Domain {
-    guard reference.id != .domain0 else {
-      throw .unavailable(operation: operation, reason: "Domain-0 is the host process itself")
-    }
-    return try registry.domain(reference)
   }
 
   // MARK: Counters
@@ -230,22 +138,6 @@ public final class EmbeddedHypervisor: Hypervisor {
       reference: DomainReference(host: hostID, uuid: .zero, id: .domain0), name: "Domain-0", state: .running,
       cpuTime: time, vcpus: [vcpu], memory: HostMemory.ownResident() - guestMemory, maxMemory: nil, weight: nil,
       cap: nil, pool: pools.first.name, createdAt: startedAt)
-  }
-}
-
-extension Operation {
-  /// Whether this engine offers it.
-  fileprivate var availability: HostDescription.Availability {
-    switch self {
-    case .create, .checkConfig, .showConfig, .pause, .unpause, .shutdown, .reboot, .destroy, .resizeConsole, .setVCPUs,
-      .pinVCPU, .setCredit,
-      .setCredit2, .setRTDS, .setSEDF, .setBVT, .setPoolParameters, .trace, .switchScheduler, .createPool, .destroyPool,
-      .renamePool, .addToPool, .removeFromPool, .moveToPool:
-      .available
-    case .dmesg, .debugKeys: .unavailable(reason: "DomusEngine writes a log instead: 'domus host log'")
-    case .sysrq, .trigger: .unavailable(reason: "DomusEngine's guests have no such device; use the console")
-    default: .unavailable(reason: "DomusEngine can't do that yet")
-    }
   }
 }
 

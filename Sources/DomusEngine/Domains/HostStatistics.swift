@@ -38,13 +38,10 @@ struct HostStatistics: Sendable {
 
 extension PoolSnapshot {
   init(_ pool: HostStatistics.Pool, domains: Int) {
-    let (scheduler, parameters) = (pool.statistics.scheduler, pool.statistics.parameters)
+    let scheduler = pool.statistics.scheduler
     self.init(
-      name: pool.pool.name, scheduler: scheduler.rawValue, pcpus: .of(pool.statistics.pcpus.map(\.id.rawValue)),
-      domains: domains, timeSlice: scheduler == .credit ? parameters.timeSlice : nil,
-      rateLimit: scheduler == .credit || scheduler == .credit2 ? parameters.rateLimit : nil,
-      migrationDelay: scheduler == .credit ? parameters.migrationDelay : nil,
-      switchAllowance: scheduler == .bvt ? parameters.switchAllowance : nil,
+      name: pool.pool.name, scheduler: scheduler, pcpus: .of(pool.statistics.pcpus.map(\.id.rawValue)),
+      domains: domains, parameters: pool.statistics.parameters.values(for: scheduler),
       frame: scheduler == .arinc653 ? pool.pool.table : nil)
   }
 }

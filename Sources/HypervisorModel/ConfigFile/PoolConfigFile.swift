@@ -12,7 +12,7 @@ public enum PoolConfigFile {
       guard let name = try document.word("name") else {
         throw ConfigError(at: SourcePosition(file: file.name, line: 1, column: 1), "'name' is missing")
       }
-      return .createPool(name: name, scheduler: try document.word("sched"), pcpus: try document.pcpus())
+      return .pools(.create(pool: name, scheduler: try document.scheduler(), pcpus: try document.pcpus()))
     } catch {
       throw .invalid(error.description)
     }
@@ -26,6 +26,15 @@ extension ConfigDocument {
       throw ConfigError(at: setting.value.position, "'\(key)' must be a string")
     }
     return text
+  }
+
+  fileprivate func scheduler() throws(ConfigError) -> Scheduler? {
+    guard let word = try word("sched"), let position = self["sched"]?.value.position else { return nil }
+    do throws(HypervisorError) {
+      return try Scheduler(word: word)
+    } catch {
+      throw ConfigError(at: position, error.description)
+    }
   }
 
   /// A string such as "2-3", or a list of such strings or numbers.

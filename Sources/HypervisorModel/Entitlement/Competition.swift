@@ -41,13 +41,13 @@ struct Competition {
   /// Rates by domain and vCPU, in their order; nil where it isn't known what a domain is entitled to.
   func rates() -> [[Double]?] {
     switch pool.scheduler {
-    case "credit2", "credit": byWeight(obeysCaps: true)
-    case "bvt": byWeight(obeysCaps: false)
-    case "sedf": bySliceAndExtraTime()
-    case "rtds": byBudget()
-    case "null": byAssignment()
-    case "arinc653": byWindow()
-    default: domains.map { _ in nil }
+    case .credit2, .credit: byWeight(obeysCaps: true)
+    case .bvt: byWeight(obeysCaps: false)
+    case .sedf: bySliceAndExtraTime()
+    case .rtds: byBudget()
+    case .null: byAssignment()
+    case .arinc653: byWindow()
+    case nil: domains.map { _ in nil }
     }
   }
 

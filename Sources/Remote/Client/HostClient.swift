@@ -142,7 +142,7 @@ public final class HostClient: Hypervisor {
 
   public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
     try await connection.request(
-      .perform(request), as: WireReply.self, timeLimit: request.isChange ? nil : Self.timeLimit
+      .perform(request), as: WireReply.self, timeLimit: request.operation.facts.isChange ? nil : Self.timeLimit
     ).reply()
   }
 

@@ -25,7 +25,7 @@ extension ServerConnection {
     case .snapshot: answerInTurn(id, size) { () throws(HypervisorError) in try await hypervisor.snapshot() }
     case .history: answerInTurn(id, size) { () throws(HypervisorError) in try await hypervisor.history() }
     case .hostStatus: write(WireProtocol.answer(id, .result, server.status))
-    case .perform(let request) where request.isChange:
+    case .perform(let request) where request.operation.facts.isChange:
       guard !isReadOnly else { return fail(id, .readOnly(operation: request.operation)) }
       callsUnderWay += 1
       answer(id, nextSerial()) { () throws(HypervisorError) in WireReply(try await hypervisor.perform(request)) }

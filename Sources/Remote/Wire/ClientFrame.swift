@@ -87,7 +87,7 @@ package struct ClientFrame: Encodable {
     try frame.encode(call.name.rawValue, forKey: .request)
     switch call {
     case .hello(let body): try frame.encode(body, forKey: .body)
-    case .perform(let request): try frame.encode(WireRequest(request), forKey: .body)
+    case .perform(let request): try frame.encode(request, forKey: .body)
     case .console(let body): try frame.encode(body, forKey: .body)
     case .input(let body): try frame.encode(body, forKey: .body)
     case .credit(let body): try frame.encode(body, forKey: .body)
@@ -115,7 +115,7 @@ package struct ReceivedFrame: Decodable, Sendable {
     }
     do {
       call = .success(try Self.call(name, in: frame))
-    } catch let unknown as UnknownRequest {
+    } catch let unknown as UnknownOperation {
       call = .failure(.protocolViolation("unknown request '\(unknown.name.prefix(64))'"))
     } catch let error as DecodingError {
       call = .failure(.invalid("the request '\(text)' can't be understood: \(error.oneLine)"))
@@ -132,7 +132,7 @@ package struct ReceivedFrame: Decodable, Sendable {
     case .hostStatus: .hostStatus
     case .hostStop: .hostStop
     case .lossesSeen: .lossesSeen
-    case .perform: .perform(try frame.decode(WireRequest.self, forKey: .body).request)
+    case .perform: .perform(try frame.decode(Request.self, forKey: .body))
     case .console: .console(try frame.decode(ConsoleOpening.self, forKey: .body))
     case .input: .input(try frame.decode(ConsoleInput.self, forKey: .body))
     case .credit: .credit(try frame.decode(ConsoleCredit.self, forKey: .body))

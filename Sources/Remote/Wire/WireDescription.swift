@@ -7,7 +7,7 @@ package struct WireDescription: Codable, Sendable {
   private var hostname: String
   private var engine: String
   private var version: String
-  private var scheduler: String
+  @Known private var scheduler: Scheduler?
   private var pcpus: Int
   private var memory: Bytes
   private var startedAt: Double
@@ -27,7 +27,7 @@ package struct WireDescription: Codable, Sendable {
     hostname = description.hostname
     engine = description.engine
     version = description.version
-    scheduler = description.scheduler
+    _scheduler = Known(wrappedValue: description.scheduler)
     pcpus = description.pcpus
     memory = description.memory
     startedAt = description.startedAt

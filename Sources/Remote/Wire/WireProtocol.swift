@@ -7,7 +7,7 @@ import NIOCore
 package enum WireProtocol {
   /// Changes when an old peer could no longer understand a new one: a field that changes its meaning, a new case in a
   /// snapshot. New requests and new fields need no new version.
-  package static let version = 1
+  package static let version = 2
   /// The longest body that a client may send, in bytes.
   package static let maximumClientFrame = 1 << 20
   /// The longest body that a host may send, in bytes.

@@ -22,7 +22,7 @@ extension RTDS {
 
     /// Answers whether they are others than before.
     mutating func setParameters(_ parameters: RealTimeParameters) -> Bool {
-      let range = RealTimeParameters.range
+      let range = SchedulerParameter.period.times
       var legal = parameters
       legal.period = min(max(parameters.period, range.lowerBound), range.upperBound)
       legal.budget = min(max(parameters.budget, range.lowerBound), legal.period)

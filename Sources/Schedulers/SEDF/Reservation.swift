@@ -12,9 +12,9 @@ extension SEDF {
 
     /// Brings what is out of range into it. Its first period begins when the vCPU wakes up.
     init(_ parameters: SEDFParameters) {
-      let periods = SEDFParameters.periods
+      let periods = SchedulerParameter.sedfPeriod.times
       period = min(max(parameters.period, periods.lowerBound), periods.upperBound)
-      let legal = min(max(parameters.slice, SEDFParameters.shortestSlice), period)
+      let legal = min(max(parameters.slice, SchedulerParameter.slice.times.lowerBound), period)
       slice = parameters.slice == .zero ? 0 : Int64(legal.rawValue)
     }
 

@@ -85,7 +85,7 @@ struct DomainView {
     if let cap = row.cap {
       facts.append(("cap", cap == .none ? "none" : "\(cap.rawValue)%", row.isCapPending ? .pending : .text))
     }
-    facts.append(("pool", row.snapshot.pool + (row.scheduler.map { " (\($0))" } ?? ""), .text))
+    facts.append(("pool", row.snapshot.pool + (row.scheduler.map { " (\($0.rawValue))" } ?? ""), .text))
     facts.append(("memory", memory, .text))
     facts.append(("CPU", Format.fixed(row.snapshot.cpuTime.seconds) + " s", .text))
     return facts

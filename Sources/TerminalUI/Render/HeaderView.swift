@@ -33,7 +33,7 @@ struct HeaderView {
     guard let host = state.host.description else { return [] }
     // The scheduler of a running pool can be exchanged.
     let scheduler = state.host.snapshot?.pools.first?.scheduler ?? host.scheduler
-    var facts = ["\(host.engine) \(host.version)", scheduler]
+    var facts = ["\(host.engine) \(host.version)", scheduler?.rawValue ?? "unknown"]
     facts.append(host.pcpus == 1 ? "1 pCPU" : "\(host.pcpus) pCPUs")
     guard let snapshot = state.host.snapshot else { return facts + [Format.bytes(host.memory)] }
     facts.append("up " + Format.uptime(snapshot.wallClock - host.startedAt))

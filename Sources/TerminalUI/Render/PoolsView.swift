@@ -8,7 +8,7 @@ struct PoolsView {
   func draw(on canvas: inout Canvas) {
     for (row, pool) in zip(rows, pools) {
       let domains = pool.domains == 1 ? "1 domain" : "\(pool.domains) domains"
-      let facts = [pool.scheduler, "pCPUs \(pool.pcpus)", domains] + pool.parameters
+      let facts = [pool.schedulerName, "pCPUs \(pool.pcpus)", domains] + pool.shownParameters
       let column = canvas.put(pool.name, column: 1, row: row, .boxTitle)
       canvas.put("  " + facts.joined(separator: canvas.glyphs.separator), column: column, row: row)
     }
@@ -17,14 +17,10 @@ struct PoolsView {
 
 extension PoolSnapshot {
   /// What its scheduler goes by, in words.
-  var parameters: [String] {
-    func delay(_ time: Nanoseconds?, _ what: String) -> String? {
-      time.map { $0 == .zero ? "no \(what)" : "\(what) \($0.milliseconds) ms" }
+  var shownParameters: [String] {
+    let values = (scheduler?.poolParameters ?? []).compactMap { parameter in
+      parameters[parameter].map { "\(parameter.title) \(parameter.shown($0))" }
     }
-    return [
-      timeSlice.map { "time slice \($0.milliseconds) ms" }, delay(rateLimit, "rate limit"),
-      delay(migrationDelay, "migration delay"), switchAllowance.map { "switch allowance \($0.milliseconds) ms" },
-      frame.map { "frame of \($0.slots.count) slots" },
-    ].compactMap { $0 }
+    return values + (frame.map { ["frame of \($0.slots.count) slots"] } ?? [])
   }
 }

@@ -68,7 +68,7 @@ struct PoolRow: TableRow {
       .text(row.pool.name)
     },
     .init("scheduler", "SCHEDULER", 9, left: true, sacrifice: 1, "who schedules there") { row, _ in
-      .text(row.pool.scheduler)
+      .text(row.pool.schedulerName)
     },
     .init("pcpus", "PCPUS", 6, upTo: 20, left: true, sacrifice: 2, "its pCPUs") { row, _ in
       .text(row.pool.pcpus.description)
@@ -109,7 +109,7 @@ struct PoolRow: TableRow {
       "parameters", "PARAMETERS", 12, upTo: 60, left: true, sacrifice: 7,
       "what its scheduler goes by"
     ) { row, _ in
-      .text(row.pool.parameters.joined(separator: ", "))
+      .text(row.pool.shownParameters.joined(separator: ", "))
     },
   ]
 }

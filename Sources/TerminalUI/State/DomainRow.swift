@@ -7,13 +7,21 @@ struct DomainRow: TableRow {
   let cpu: Double?
   let rates: DomainRates?
   /// Of its cpupool, in Xen's word; nil where that is not known.
-  let scheduler: String?
+  let scheduler: Scheduler?
   /// Weight and cap that the host does not have yet.
   var edit: ShareEdit
   /// CPU that its scheduler grants it, with what the operator has just asked for; 1 is one pCPU.
   let entitled: Double?
   /// The same with what the operator tries out; nil where nothing is tried out.
   let predicted: Double?
+
+  /// What it is set to, with what the operator has asked for.
+  func parameters(of vcpu: VCPUSnapshot) -> SchedulingParameters {
+    var parameters = SchedulingParameters(snapshot, vcpu: vcpu)
+    if let weight { parameters.weight = weight }
+    if let cap { parameters.cap = cap }
+    return parameters
+  }
 
   var reference: DomainReference { snapshot.reference }
   var name: String { snapshot.name }

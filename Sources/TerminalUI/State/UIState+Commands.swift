@@ -43,9 +43,9 @@ extension UIState {
     case .consoles: return focusConsoles()
     case .split: toggleSplit()
     case .pause: return named.map { pause($0) } ?? pauseOrUnpause()
-    case .shutdown: return request(on: named) { .shutdown($0.reference) }
-    case .reboot: return request(on: named) { .reboot($0.reference) }
-    case .destroy: return request(on: named) { .destroy($0.reference) }
+    case .shutdown: return request(on: named) { .life($0.reference, .shutdown) }
+    case .reboot: return request(on: named) { .life($0.reference, .reboot) }
+    case .destroy: return request(on: named) { .life($0.reference, .destroy) }
     case .raiseWeight: return changeWeight(up: true)
     case .lowerWeight: return changeWeight(up: false)
     case .raiseCap: return changeCap(by: Self.capStep)
@@ -92,8 +92,8 @@ extension UIState {
   private mutating func pauseOrUnpause() -> [UIEffect] {
     let arePaused = targetRows.allSatisfy { $0.state == .paused }
     return request { row in
-      if arePaused { return .unpause(row.reference) }
-      return row.state == .paused ? nil : .pause(row.reference)
+      if arePaused { return .life(row.reference, .unpause) }
+      return row.state == .paused ? nil : .life(row.reference, .pause)
     }
   }
 
@@ -106,7 +106,7 @@ extension UIState {
         paused.map { "'\($0.name)'" }.joined(separator: ", ") + (paused.count == 1 ? " is" : " are") + " paused already"
       )
     }
-    return request(on: named) { $0.state == .paused ? nil : .pause($0.reference) }
+    return request(on: named) { $0.state == .paused ? nil : .life($0.reference, .pause) }
   }
 
   // MARK: Moving

@@ -33,7 +33,7 @@ extension UIState {
       return []
     }
     guard config?.domain != domain, let description = host.description, host.disconnection == nil else { return [] }
-    let request = Request.showConfig(domain)
+    let request = Request.guest(domain, .showConfig)
     if domain.id == .domain0 {
       config = (domain, .lines(["Domain-0 is the host itself"]))
     } else if case .unavailable(let reason) = description.operations[request.operation] {

@@ -33,7 +33,7 @@ extension UIState {
   mutating func ask(_ requests: [Request]) -> [UIEffect] {
     guard requests.allSatisfy({ isAllowed($0) }) else { return [] }
     let isAskedFirst = requests.count > 1 || requests.contains { options.confirmations.contains($0.operation) }
-    if isAskedFirst, requests.contains(where: \.isDestructive) {
+    if isAskedFirst, requests.contains(where: { $0.operation.facts.loss != nil }) {
       ask(Confirmation(requests, targets(requests)))
       return []
     }
@@ -43,7 +43,7 @@ extension UIState {
   /// Whether the host offers it and it makes sense; else the operator is told.
   mutating func isAllowed(_ request: Request) -> Bool {
     let operation = request.operation
-    if options.isReadOnly, request.isChange {
+    if options.isReadOnly, operation.facts.isChange {
       show(.failure, "\(operation.rawValue) is refused: this terminal is read-only")
       return false
     }
@@ -51,14 +51,10 @@ extension UIState {
       show(.failure, HypervisorError.unavailable(operation: operation, reason: reason).description)
       return false
     }
-    guard let domain = request.domain, domain.id == .domain0, !Self.forDomain0.contains(operation) else { return true }
+    guard let domain = request.domain, domain.id == .domain0, !operation.facts.isForDomain0 else { return true }
     show(.warning, "\(row(of: domain)?.name ?? "Domain-0") is the host itself: \(operation.rawValue) is not for it")
     return false
   }
-
-  private static let forDomain0: Set<Operation> = [
-    .setCredit, .setCredit2, .setRTDS, .setMemory, .setMaxMemory, .setVCPUs, .pinVCPU,
-  ]
 
   /// Sends requests, or first asks for the operator's leave where one endangers the host.
   mutating func submit(_ requests: [Request], isUndoable: Bool = true) -> [UIEffect] {
@@ -218,7 +214,7 @@ extension UIState {
   // MARK: Replies
 
   mutating func receive(_ result: Result<Reply, HypervisorError>, of request: Request) {
-    if case .showConfig(let domain) = request { return receiveConfig(of: domain, result) }
+    if case .guest(let domain, .showConfig) = request { return receiveConfig(of: domain, result) }
     if let domain = request.share?.domain, var share = host.requested[domain] {
       share.pending = max(share.pending - 1, 0)
       if case .failure = result { share.edit = ShareEdit() }
@@ -261,31 +257,18 @@ extension UIState {
     }
   }
 
-  /// What was set, as the log has it.
-  private func done(_ request: Request) -> String {
-    let change = Change(request, row: request.domain.flatMap { row(of: $0) }, host: host.snapshot)
-    return change.new.map { "\(change.what) \($0)" } ?? "\(request.operation.rawValue) is done"
-  }
-
   private func success(of request: Request) -> String {
     let name =
       request.domain.flatMap { row(of: $0)?.name } ?? request.pool ?? (request.domain == nil ? "" : "the domain")
-    switch request {
-    case .pause: return "\(name) is paused"
-    case .unpause: return "\(name) goes on"
-    case .shutdown: return "\(name) was asked to power off"
-    case .reboot: return "\(name) was asked to restart"
-    case .destroy: return "\(name) is destroyed"
-    case .setCredit(_, let weight, let cap), .setCredit2(_, let weight, let cap):
-      if let weight { return "\(name): weight \(weight.rawValue)" }
-      return cap.map { $0 == .none ? "\(name): no cap" : "\(name): cap \($0.rawValue) % of a pCPU" } ?? name
-    case .switchScheduler(let pool, let scheduler): return "\(pool): \(scheduler) schedules now"
-    case .create: return "the domain is made"
-    case .restore: return "the domain is back"
-    case .createPool: return "\(name) is made"
-    case .destroyPool: return "\(name) is destroyed"
-    case .debugKeys: return "the answer stands in the hypervisor's messages: ':dmesg' shows them"
-    default: return (name.isEmpty ? "" : name + ": ") + done(request)
-    }
+    if let text = request.operation.facts.success { return text.replacingSubject(with: name) }
+    let change = Change(request, row: request.domain.flatMap { row(of: $0) }, host: host.snapshot)
+    return (name.isEmpty ? "" : name + ": ") + "\(change.what) \(change.new ?? "set")"
+  }
+}
+
+extension String {
+  /// A text of the table of operations, with its subject's name in it.
+  func replacingSubject(with name: String) -> String {
+    split(separator: "%", omittingEmptySubsequences: false).joined(separator: name)
   }
 }

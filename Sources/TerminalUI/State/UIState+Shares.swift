@@ -30,7 +30,7 @@ extension UIState {
       let newWeight = row.weight.flatMap { old in weight.map { $0(old) } }.flatMap { $0 == row.weight ? nil : $0 }
       let newCap = row.cap.flatMap { old in cap.map { $0(old) } }.flatMap { $0 == row.cap ? nil : $0 }
       guard newWeight != nil || newCap != nil else { return nil }
-      return Request.setShare(of: row.snapshot, under: row.scheduler ?? "credit2", weight: newWeight, cap: newCap)
+      return row.shareRequest(weight: newWeight, cap: newCap)
     }
   }
 
@@ -53,8 +53,7 @@ extension UIState {
   mutating func applyPlan() -> [UIEffect] {
     let requests = allDomains.compactMap { row -> Request? in
       guard let share = host.plan[row.reference] else { return nil }
-      return Request.setShare(
-        of: row.snapshot, under: row.scheduler ?? "credit2", weight: share.weight, cap: share.cap)
+      return row.shareRequest(weight: share.weight, cap: share.cap)
     }
     host.plan = [:]
     refreshRows()
@@ -66,5 +65,12 @@ extension UIState {
     host.plan = [:]
     refreshRows()
     show(.info, "what was tried out is forgotten")
+  }
+}
+
+extension DomainRow {
+  /// Gives it another weight or cap, in the way of its scheduler; nil where that has none.
+  fileprivate func shareRequest(weight: Weight?, cap: Cap?) -> Request? {
+    scheduler.flatMap { SchedulingChange($0, weight: weight, cap: cap) }.map { .scheduling(reference, $0) }
   }
 }

@@ -45,14 +45,16 @@ extension UIState {
     let snapshot = host.snapshot?.with(host.requested.mapValues(\.edit))
     let entitlement = snapshot.map(Entitlement.init)
     let predicted = host.plan.isEmpty ? nil : snapshot.map { Entitlement($0.with(host.plan)) }
-    var schedulers: [String: String] = [:]
+    var schedulers: [String: Scheduler] = [:]
     for pool in snapshot?.pools ?? [] { schedulers[pool.name] = pool.scheduler }
+    // A host without cpupools has one scheduler for all.
+    let only = schedulers.isEmpty ? host.description?.scheduler : nil
     self.host.entitlement = entitlement
     self.host.domains = (host.snapshot?.domains ?? []).map { domain in
       let reference = domain.reference
       return DomainRow(
         snapshot: domain, cpu: host.rates?.cpu[reference], rates: host.domainRates[reference],
-        scheduler: schedulers[domain.pool],
+        scheduler: schedulers[domain.pool] ?? only,
         edit: (host.requested[reference]?.edit ?? ShareEdit()).with(host.plan[reference] ?? ShareEdit()),
         entitled: entitlement?[reference], predicted: predicted?[reference])
     }

@@ -17,7 +17,7 @@ public struct UIOptions: Sendable {
   public var keys = KeyMap()
   /// What loses something and is asked for first; for several domains at once, and where the host is in danger, all of
   /// it is.
-  public var confirmations = Operation.confirmable
+  public var confirmations = Operation.destructive
   /// The theme whose colours are shown at the start, and the names of all that there are.
   public var theme = ""
   public var themes: [String] = []

@@ -91,7 +91,7 @@ struct XenOperands {
   var domain: UInt32 = 0
   var pool: UInt32 = 0
   var text = ""
-  var scheduler: String?
+  var scheduler: Scheduler?
   var value: Int64 = 0
   var vcpu: Int64?
   var weight: Int64?
@@ -110,7 +110,7 @@ struct XenOperands {
     let hardMap = Self.map(hard, size: size)
     let softMap = Self.map(soft, size: size)
     return text.withCString { text in
-      (scheduler ?? "").withCString { schedulerText in
+      (scheduler?.rawValue ?? "").withCString { schedulerText in
         hardMap.withUnsafeBufferPointer { hardBytes in
           softMap.withUnsafeBufferPointer { softBytes in
             var raw = domus_xen_operands()

@@ -84,10 +84,10 @@ struct XenSample: Sendable {
   struct Pool: Sendable {
     var id: UInt32
     var name: String
-    var scheduler: String
+    /// Nil: one that Domus does not know.
+    var scheduler: Scheduler?
     var pcpus: CPUSet
-    var timeSlice: Nanoseconds?
-    var rateLimit: Nanoseconds?
+    var parameters: ParameterValues = [:]
   }
 
   struct PCPU: Sendable {
@@ -171,8 +171,12 @@ extension XenSample.VCPU {
 
 extension XenSample.Pool {
   fileprivate init(_ raw: domus_xen_pool, _ maps: MapReader) {
+    var parameters = ParameterValues()
+    parameters[.timeSlice] = span(raw.time_slice).map { Int64(clamping: $0.rawValue) }
+    parameters[.rateLimit] = span(raw.rate_limit).map { Int64(clamping: $0.rawValue) }
     self.init(
-      id: raw.id, name: printable(String(cString: raw.name)), scheduler: String(cString: raw.scheduler),
-      pcpus: .of(maps.numbers(raw.pcpus)), timeSlice: span(raw.time_slice), rateLimit: span(raw.rate_limit))
+      id: raw.id, name: printable(String(cString: raw.name)),
+      scheduler: Scheduler(rawValue: String(cString: raw.scheduler)), pcpus: .of(maps.numbers(raw.pcpus)),
+      parameters: parameters)
   }
 }

@@ -51,7 +51,7 @@ struct XenSampler {
       pools: sample.pools.map { pool in
         PoolSnapshot(
           name: pool.name, scheduler: pool.scheduler, pcpus: pool.pcpus,
-          domains: sample.domains.count { $0.pool == pool.id }, timeSlice: pool.timeSlice, rateLimit: pool.rateLimit)
+          domains: sample.domains.count { $0.pool == pool.id }, parameters: pool.parameters)
       }, domains: domains, warnings: warnings)
   }
 

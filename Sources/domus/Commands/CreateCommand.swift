@@ -26,13 +26,13 @@ struct CreateCommand: AsyncParsableCommand {
     let config = try ConfigFileText(words: words)
     let client = try await host.client()
     if dryrun {
-      guard case .text(let remarks) = try await client.perform(.checkConfig(config)) else { return }
+      guard case .text(let remarks) = try await client.perform(.creation(.checkConfig(file: config))) else { return }
       for remark in remarks.split(separator: "\n") { Output.notify(String(remark)) }
       return
     }
     guard
       case .created(let domain, let warnings) = try await client.perform(
-        .create(.file(config), paused: paused || console))
+        .creation(.create(source: .file(config), paused: paused || console)))
     else {
       throw HypervisorError.protocolViolation("the host answered 'create' with something else")
     }

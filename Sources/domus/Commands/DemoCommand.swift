@@ -44,7 +44,7 @@ struct DemoCommand: AsyncParsableCommand {
     let present = Set(try await client.snapshot().domains.map(\.name))
     for guest in Self.guests where !present.contains(guest.name) {
       let config = image.map { linux(guest, $0) } ?? builtinConfig(guest)
-      _ = try await client.perform(.create(.config(config), paused: false))
+      _ = try await client.perform(.creation(.create(source: .config(config), paused: false)))
     }
     if noUI || isatty(STDOUT_FILENO) == 0 { return }
     try await TerminalInterface.run(client, of: host, options: terminal)

@@ -13,8 +13,8 @@ struct NetworkAttachCommand: AsyncParsableCommand {
   var settings: [String] = []
 
   func run() async throws {
-    let device = settings.joined(separator: ",")
-    try await host.perform(on: target.domain) { .attachNetwork($0, device) }
+    let network = try NetworkSpec(xl: settings.joined(separator: ","))
+    try await host.perform(on: target.domain) { .devices($0, .attachNetwork(network: network)) }
   }
 }
 
@@ -28,7 +28,7 @@ struct NetworkDetachCommand: AsyncParsableCommand {
   @Argument(help: "Its number or its MAC address.")
   var device: String
 
-  func run() async throws { try await host.perform(on: target.domain) { .detachNetwork($0, device) } }
+  func run() async throws { try await host.perform(on: target.domain) { .devices($0, .detachNetwork(device: device)) } }
 }
 
 struct NetworkListCommand: AsyncParsableCommand {
@@ -67,8 +67,8 @@ struct BlockAttachCommand: AsyncParsableCommand {
   var disk: [String]
 
   func run() async throws {
-    let device = disk.joined(separator: ",")
-    try await host.perform(on: target.domain) { .attachDisk($0, device) }
+    let disk = try DiskSpec(xl: disk.joined(separator: ","))
+    try await host.perform(on: target.domain) { .devices($0, .attachDisk(disk: disk)) }
   }
 }
 
@@ -82,7 +82,7 @@ struct BlockDetachCommand: AsyncParsableCommand {
   @Argument(help: "Its name, such as xvdb, or its number.")
   var device: String
 
-  func run() async throws { try await host.perform(on: target.domain) { .detachDisk($0, device) } }
+  func run() async throws { try await host.perform(on: target.domain) { .devices($0, .detachDisk(device: device)) } }
 }
 
 struct BlockListCommand: AsyncParsableCommand {

@@ -10,7 +10,7 @@ struct PauseCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.perform(on: target.domain) { .pause($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .life($0, .pause) } }
 }
 
 struct UnpauseCommand: AsyncParsableCommand {
@@ -19,7 +19,7 @@ struct UnpauseCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.perform(on: target.domain) { .unpause($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .life($0, .unpause) } }
 }
 
 struct RebootCommand: AsyncParsableCommand {
@@ -28,7 +28,7 @@ struct RebootCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.perform(on: target.domain) { .reboot($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .life($0, .reboot) } }
 }
 
 struct DestroyCommand: AsyncParsableCommand {
@@ -37,7 +37,7 @@ struct DestroyCommand: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
   @OptionGroup var target: DomainArgument
 
-  func run() async throws { try await host.perform(on: target.domain) { .destroy($0) } }
+  func run() async throws { try await host.perform(on: target.domain) { .life($0, .destroy) } }
 }
 
 struct RenameCommand: AsyncParsableCommand {
@@ -49,7 +49,7 @@ struct RenameCommand: AsyncParsableCommand {
   @Argument(help: "The new name.")
   var name: String
 
-  func run() async throws { try await host.perform(on: target.domain) { .rename($0, to: name) } }
+  func run() async throws { try await host.perform(on: target.domain) { .life($0, .rename(to: name)) } }
 }
 
 struct SaveCommand: AsyncParsableCommand {
@@ -75,7 +75,7 @@ struct SaveCommand: AsyncParsableCommand {
   func run() async throws {
     let path = Path.absolute(file)
     try await host.perform(on: target.domain) {
-      .save($0, path: path, then: checkpoint ? .goOn : paused ? .pause : .destroy)
+      .life($0, .save(path: path, then: checkpoint ? .goOn : paused ? .pause : .destroy))
     }
   }
 }
@@ -92,7 +92,7 @@ struct RestoreCommand: AsyncParsableCommand {
   @Argument(help: "The file, on the host that is to run the domain.", completion: .file())
   var file: String
 
-  func run() async throws { try await host.perform(.restore(path: Path.absolute(file), paused: paused)) }
+  func run() async throws { try await host.perform(.creation(.restore(path: Path.absolute(file), paused: paused))) }
 }
 
 struct MigrateCommand: AsyncParsableCommand {
@@ -106,7 +106,7 @@ struct MigrateCommand: AsyncParsableCommand {
   @Argument(help: "The host, as ssh names it.")
   var destination: String
 
-  func run() async throws { try await host.perform(on: target.domain) { .migrate($0, to: destination) } }
+  func run() async throws { try await host.perform(on: target.domain) { .life($0, .migrate(host: destination)) } }
 }
 
 struct SysrqCommand: AsyncParsableCommand {
@@ -119,7 +119,7 @@ struct SysrqCommand: AsyncParsableCommand {
   @Argument(help: "The key: one letter or digit.")
   var key: String
 
-  func run() async throws { try await host.perform(on: target.domain) { .sysrq($0, key: key) } }
+  func run() async throws { try await host.perform(on: target.domain) { .guest($0, .sysrq(key: key)) } }
 }
 
 struct TriggerCommand: AsyncParsableCommand {
@@ -136,7 +136,7 @@ struct TriggerCommand: AsyncParsableCommand {
   var vcpu: Int?
 
   func run() async throws {
-    try await host.perform(on: target.domain) { .trigger($0, trigger, vcpu: vcpu.map { VCPUID($0) }) }
+    try await host.perform(on: target.domain) { .guest($0, .trigger(trigger: trigger, vcpu: vcpu.map { VCPUID($0) })) }
   }
 }
 

@@ -22,7 +22,7 @@ struct InfoCommand: AsyncParsableCommand {
       ("engine", description.engine),
       ("engine_version", description.version),
       ("engine_caps", description.capabilities),
-      ("engine_scheduler", description.scheduler),
+      ("engine_scheduler", description.scheduler?.rawValue ?? "unknown"),
     ]
     if let commandLine = description.commandLine { lines.append(("engine_commandline", commandLine)) }
     for (name, value) in lines { Output.print(TextTable.left(name, 23) + ": " + value) }

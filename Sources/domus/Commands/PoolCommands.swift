@@ -25,7 +25,7 @@ struct PoolListCommand: AsyncParsableCommand {
   private func line(_ pool: PoolSnapshot) -> String {
     let name = TextTable.left(pool.name, 19)
     if cpus { return name + pool.pcpus.numbers.map { String($0) }.joined(separator: ",") }
-    return name + TextTable.right(pool.pcpus.numbers.count, 3) + "  " + TextTable.right(pool.scheduler, 8)
+    return name + TextTable.right(pool.pcpus.numbers.count, 3) + "  " + TextTable.right(pool.schedulerName, 8)
       + "       y       "
       + TextTable.right(pool.domains, 4)
   }
@@ -57,7 +57,7 @@ struct PoolDestroyCommand: AsyncParsableCommand {
   @Argument(help: "The pool.", completion: .pools)
   var pool: String
 
-  func run() async throws { try await host.perform(.destroyPool(pool)) }
+  func run() async throws { try await host.perform(.pools(.destroy(pool: pool))) }
 }
 
 struct PoolRenameCommand: AsyncParsableCommand {
@@ -72,7 +72,7 @@ struct PoolRenameCommand: AsyncParsableCommand {
   @Argument(help: "The new name.")
   var name: String
 
-  func run() async throws { try await host.perform(.renamePool(pool, to: name)) }
+  func run() async throws { try await host.perform(.pools(.rename(pool: pool, to: name))) }
 }
 
 struct PoolAddCommand: AsyncParsableCommand {
@@ -87,7 +87,7 @@ struct PoolAddCommand: AsyncParsableCommand {
   @Argument(help: "pCPUs such as 2-3.")
   var pcpus: CPUSet
 
-  func run() async throws { try await host.perform(.addToPool(pool, pcpus)) }
+  func run() async throws { try await host.perform(.pools(.addPCPUs(pool: pool, pcpus: pcpus))) }
 }
 
 struct PoolRemoveCommand: AsyncParsableCommand {
@@ -103,7 +103,7 @@ struct PoolRemoveCommand: AsyncParsableCommand {
   @Argument(help: "pCPUs such as 2-3.")
   var pcpus: CPUSet
 
-  func run() async throws { try await caution.perform(host) { _ in .removeFromPool(pool, pcpus) } }
+  func run() async throws { try await caution.perform(host) { _ in .pools(.removePCPUs(pool: pool, pcpus: pcpus)) } }
 }
 
 struct PoolMigrateCommand: AsyncParsableCommand {
@@ -116,7 +116,7 @@ struct PoolMigrateCommand: AsyncParsableCommand {
   @Argument(help: "The pool.", completion: .pools)
   var pool: String
 
-  func run() async throws { try await host.perform(on: target.domain) { .moveToPool($0, pool) } }
+  func run() async throws { try await host.perform(on: target.domain) { .pools(.move(domain: $0, pool: pool)) } }
 }
 
 extension CPUSet: ExpressibleByArgument {

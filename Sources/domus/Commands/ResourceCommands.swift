@@ -13,7 +13,7 @@ struct MemorySetCommand: AsyncParsableCommand {
   var memory: Bytes
 
   func run() async throws {
-    try await caution.perform(host, on: target.domain) { .setMemory($0, memory) }
+    try await caution.perform(host, on: target.domain) { .resources($0, .setMemory(memory: memory)) }
   }
 }
 
@@ -29,7 +29,7 @@ struct MemoryMaxCommand: AsyncParsableCommand {
   var memory: Bytes
 
   func run() async throws {
-    try await caution.perform(host, on: target.domain) { .setMaxMemory($0, memory) }
+    try await caution.perform(host, on: target.domain) { .resources($0, .setMaxMemory(memory: memory)) }
   }
 }
 
@@ -47,7 +47,7 @@ struct VCPUSetCommand: AsyncParsableCommand {
     guard (1...4096).contains(count) else { throw ValidationError("The number of vCPUs must be 1 or more.") }
   }
 
-  func run() async throws { try await host.perform(on: target.domain) { .setVCPUs($0, count: count) } }
+  func run() async throws { try await host.perform(on: target.domain) { .resources($0, .setVCPUs(count: count)) } }
 }
 
 struct VCPUPinCommand: AsyncParsableCommand {
@@ -78,7 +78,7 @@ struct VCPUPinCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await host.perform(on: target.domain) {
-      .pinVCPU($0, Int(vcpu).map { VCPUID($0) }, hard: CPUSet(hard), soft: CPUSet(soft))
+      .resources($0, .pinVCPU(vcpu: Int(vcpu).map { VCPUID($0) }, hard: CPUSet(hard), soft: CPUSet(soft)))
     }
   }
 }
@@ -99,11 +99,11 @@ struct CautionOptions: ParsableArguments {
   ) async throws {
     let client = try await host.client()
     let snapshot = try await client.snapshot()
-    let wish = try request(snapshot)
-    if !force, let warning = snapshot.warning(before: wish) {
+    let request = try request(snapshot)
+    if !force, let warning = snapshot.warning(before: request) {
       throw HypervisorError.invalid("\(warning); add --force to do it all the same")
     }
-    _ = try await client.perform(wish)
+    _ = try await client.perform(request)
   }
 }
 

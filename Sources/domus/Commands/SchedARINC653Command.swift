@@ -33,11 +33,11 @@ struct SchedARINC653Command: AsyncParsableCommand {
     let snapshot = try await client.snapshot()
     if slots.isEmpty { return try show(snapshot) }
     let table = try FrameTable(words: slots, majorFrame: frame.map(Nanoseconds.init(milliseconds:)), on: snapshot)
-    _ = try await client.perform(.setPoolParameters(pool: cpupool, PoolChange(frame: table)))
+    _ = try await client.perform(.pools(.setParameters(pool: cpupool, change: PoolChange(frame: table))))
   }
 
   private func show(_ snapshot: HostSnapshot) throws {
-    for pool in try snapshot.pools(scheduledBy: "arinc653", named: nil) {
+    for pool in try snapshot.pools(scheduledBy: .arinc653, named: nil) {
       guard let table = pool.frame else {
         Output.print("Cpupool \(pool.name): no table; each domain has a window in proportion to its weight")
         continue

@@ -20,30 +20,26 @@ struct SchedBVTCommand: AsyncParsableCommand {
       weight 256. WARPBACK: 1 lets it warp, 0 does not. WARPVALUE: how far back, in ms of virtual time. WARPL: how long it \
       may run warped at once, in ms; 0 is no limit. WARPU: how long it then does without, in ms.
       """)
-  var parameters: [Int] = []
+  var parameters: [String] = []
 
   func validate() throws {
     guard [0, 5].contains(parameters.count) else {
       throw ValidationError("Give all of MCUADV WARPBACK WARPVALUE WARPL WARPU, or none.")
     }
-    guard !parameters.isEmpty else { return }
-    guard (0...1).contains(parameters[1]) else { throw ValidationError("WARPBACK must be 0 or 1.") }
-    guard parameters.allSatisfy({ $0 >= 0 }) else { throw ValidationError("The parameters must not be negative.") }
-    if let fault = changed.fault { throw ValidationError(fault) }
+    _ = try values
   }
 
-  private var changed: BVTParameters {
-    BVTParameters(
-      advance: parameters[0], isWarped: parameters[1] == 1, warpValue: .milliseconds(UInt64(parameters[2])),
-      warpLimit: .milliseconds(UInt64(parameters[3])), unwarpTime: .milliseconds(UInt64(parameters[4])))
+  private var values: ParameterValues {
+    get throws { try ParameterValues(words: zip(Scheduler.bvt.parameters, parameters).map { ($0, $1) }) }
   }
 
   func run() async throws {
-    if let domain, !parameters.isEmpty {
-      return try await host.perform(on: domain) { .setBVT($0, changed) }
+    let values = try values
+    if let domain, !values.isEmpty {
+      return try await host.perform(on: domain) { .scheduling($0, SchedulingChange(.bvt, values)) }
     }
     try await host.client().snapshot().show(
-      scheduledBy: "bvt", domain,
+      scheduledBy: .bvt, domain,
       "Name                                ID MCU-advance Warp Value(ms) Limit(ms) Unwarp(ms)"
     ) { domain in
       guard let bvt = domain.bvt else { return nil }

@@ -15,18 +15,18 @@ struct SchedCheckCommand: AsyncParsableCommand {
   var seconds = 3.0
 
   @Option(name: .shortAndLong, help: "credit2, credit, bvt or sedf; without it all of them.")
-  var scheduler: String?
+  var scheduler: Scheduler?
 
   @Option(help: "How long schedulers are exchanged under load, in seconds; 0: not at all.")
   var exchange = 30.0
 
-  private static let weighted = ["credit2", "credit", "bvt", "sedf"]
+  private static let weighted: [Scheduler] = [.credit2, .credit, .bvt, .sedf]
 
   func validate() throws {
     guard (0.5...600).contains(seconds) else { throw ValidationError("-n must be 0.5 to 600 seconds.") }
     guard (0...600).contains(exchange) else { throw ValidationError("--exchange must be 0 to 600 seconds.") }
     guard scheduler.map({ Self.weighted.contains($0) }) ?? true else {
-      throw ValidationError("The scheduler must be one of \(Self.weighted.joined(separator: ", ")).")
+      throw ValidationError("The scheduler must be one of \(Self.weighted.map(\.rawValue).joined(separator: ", ")).")
     }
   }
 
@@ -44,7 +44,7 @@ struct SchedCheckCommand: AsyncParsableCommand {
           isFair = try await report { try await check.weights(weights, pcpus: pcpus, scheduler) } && isFair
         }
       }
-      if ["credit2", "credit"].contains(scheduler) {
+      if scheduler.hasCap {
         for cap in [10, 25, 50] { isFair = try await report { try await check.cap(cap, scheduler) } && isFair }
       }
       for pcpus in pcpus { isFair = try await report { try await check.latency(pcpus: pcpus, scheduler) } && isFair }

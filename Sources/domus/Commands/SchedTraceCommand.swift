@@ -61,7 +61,7 @@ struct SchedTraceCommand: AsyncParsableCommand {
   }
 
   private func trace(_ client: any Hypervisor, from: UInt64?) async throws -> SchedulingTrace {
-    guard case .trace(let trace) = try await client.perform(.trace(pool: cpupool, from: from)) else {
+    guard case .trace(let trace) = try await client.perform(.diagnostics(.trace(pool: cpupool, from: from))) else {
       throw HypervisorError.protocolViolation("the host answered something else than a trace")
     }
     return trace

@@ -6,11 +6,11 @@ struct ShareOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "The domain, by name or id. Without it, all are shown.", completion: .domains)
   var domain: String?
 
-  @Option(name: .shortAndLong, help: "Its weight, 1 to 65535; 256 is the default.")
-  var weight: Int?
+  @Option(name: .shortAndLong, help: .parameter(.weight))
+  var weight: String?
 
-  @Option(name: .shortAndLong, help: "Its cap in per cent of one physical CPU; 0 is no cap.")
-  var cap: Int?
+  @Option(name: .shortAndLong, help: .parameter(.cap))
+  var cap: String?
 
   @Flag(name: .customShort("s"), help: "Show or change what holds for a whole cpupool.")
   var schedparam = false
@@ -18,10 +18,8 @@ struct ShareOptions: ParsableArguments {
   @Option(name: [.customShort("p"), .long], help: "The cpupool; with -s, Pool-0 by default.")
   var cpupool: String?
 
-  @Option(
-    name: [.customShort("r"), .customLong("ratelimit_us")], help: "With -s: the least time for a vCPU, in µs; 0 is off."
-  )
-  var ratelimit: Int?
+  @Option(name: [.customShort("r"), .customLong("ratelimit_us")], help: .parameter(.rateLimit, "With -s"))
+  var ratelimit: String?
 
   func validate() throws {
     if schedparam {
@@ -31,25 +29,32 @@ struct ShareOptions: ParsableArguments {
     }
     if domain == nil, weight != nil || cap != nil { throw ValidationError("Must specify a domain.") }
     if domain != nil, cpupool != nil { throw ValidationError("-d and -p exclude each other.") }
-    try Weight.check(weight)
-    if let cap, Cap(rawValue: cap) == nil {
-      throw ValidationError("Cap \(cap) is out of range; it must be 0 to 65535.")
-    }
-    if let fault = PoolChange(rateLimit: newRateLimit).fault { throw ValidationError(fault) }
+    _ = try values
+    _ = try ParameterValues(words: [(.rateLimit, ratelimit)])
   }
 
-  var isChange: Bool { weight != nil || cap != nil }
-  var newWeight: Weight? { weight.flatMap(Weight.init(rawValue:)) }
-  var newCap: Cap? { cap.flatMap(Cap.init(rawValue:)) }
-  var newRateLimit: Nanoseconds? { Self.time(ratelimit, Nanoseconds.microseconds) }
+  var values: ParameterValues {
+    get throws { try ParameterValues(words: [(.weight, weight), (.cap, cap)]) }
+  }
 
-  /// A time that is too long for the unit is too long for every parameter.
-  static func time(_ count: Int?, _ unit: (UInt64) -> Nanoseconds) -> Nanoseconds? {
-    count.map { $0 < 0 ? .never : unit(UInt64(min($0, 1_000_000_000))) }
+  /// Changes the domain's parameters, or the pool's, where some are given; answers whether it did.
+  func change(
+    _ scheduler: Scheduler, poolWords: [(SchedulerParameter, String?)], _ caution: CautionOptions, _ host: HostOptions
+  ) async throws -> Bool {
+    let values = try values
+    if let domain, !values.isEmpty {
+      try await caution.perform(host, on: domain) { .scheduling($0, SchedulingChange(scheduler, values)) }
+      return true
+    }
+    let change = PoolChange(try ParameterValues(words: poolWords + [(.rateLimit, ratelimit)]))
+    guard !change.isEmpty else { return false }
+    try await host.perform(
+      .pools(.setParameters(pool: cpupool ?? PoolSnapshot.standardName, change: change)))
+    return true
   }
 
   /// Prints weights and caps of the scheduler's pools, as xl does.
-  func show(_ snapshot: HostSnapshot, scheduler: String) throws(HypervisorError) {
+  func show(_ snapshot: HostSnapshot, scheduler: Scheduler) throws(HypervisorError) {
     let heading = "Name                                ID Weight  Cap"
     if let domain {
       Output.print(heading)
@@ -70,12 +75,11 @@ struct ShareOptions: ParsableArguments {
       + TextTable.right(domain.cap.map { String($0.rawValue) } ?? "-", 4)
   }
 
-  static func parameters(_ pool: PoolSnapshot) -> String {
-    var text = ""
-    if let slice = pool.timeSlice { text += " tslice=\(slice.rawValue / 1_000_000)ms" }
-    if let limit = pool.rateLimit { text += " ratelimit=\(limit.rawValue / 1000)us" }
-    if let delay = pool.migrationDelay { text += " migration-delay=\(delay.rawValue / 1000)us" }
-    return text
+  /// As xl prints them: `tslice=30ms ratelimit=1000us`.
+  private static func parameters(_ pool: PoolSnapshot) -> String {
+    (pool.scheduler?.poolParameters ?? []).compactMap { parameter in
+      pool.parameters[parameter].map { " \(parameter.name)=\(parameter.text($0))" + parameter.unit.suffix }
+    }.joined()
   }
 }
 
@@ -85,41 +89,30 @@ struct SchedCreditCommand: AsyncParsableCommand {
 
   @OptionGroup var share: ShareOptions
 
-  @Option(name: [.customShort("t"), .customLong("tslice_ms")], help: "With -s: the time slice, 1 to 1000 ms.")
-  var timeSlice: Int?
+  @Option(name: [.customShort("t"), .customLong("tslice_ms")], help: .parameter(.timeSlice, "With -s"))
+  var timeSlice: String?
 
   @Option(
-    name: [.customShort("m"), .customLong("migration_delay_us")],
-    help: "With -s: how long a vCPU stays at its pCPU after it ran, in µs; 0 is off.")
-  var migrationDelay: Int?
+    name: [.customShort("m"), .customLong("migration_delay_us")], help: .parameter(.migrationDelay, "With -s"))
+  var migrationDelay: String?
 
   @OptionGroup var caution: CautionOptions
   @OptionGroup var host: HostOptions
+
+  private var poolWords: [(SchedulerParameter, String?)] {
+    [(.timeSlice, timeSlice), (.migrationDelay, migrationDelay)]
+  }
 
   func validate() throws {
     guard share.schedparam || (timeSlice == nil && migrationDelay == nil) else {
       throw ValidationError("-t and -m need -s.")
     }
-    if let fault = poolChange.fault { throw ValidationError(fault) }
-  }
-
-  private var poolChange: PoolChange {
-    PoolChange(
-      timeSlice: ShareOptions.time(timeSlice, Nanoseconds.milliseconds), rateLimit: share.newRateLimit,
-      migrationDelay: ShareOptions.time(migrationDelay, Nanoseconds.microseconds))
+    _ = try ParameterValues(words: poolWords)
   }
 
   func run() async throws {
-    if let domain = share.domain, share.isChange {
-      return try await caution.perform(host, on: domain) {
-        .setCredit($0, weight: share.newWeight, cap: share.newCap)
-      }
-    }
-    if poolChange != PoolChange() {
-      return try await host.perform(
-        .setPoolParameters(pool: share.cpupool ?? PoolSnapshot.standardName, poolChange))
-    }
-    try share.show(try await host.client().snapshot(), scheduler: "credit")
+    guard try await !share.change(.credit, poolWords: poolWords, caution, host) else { return }
+    try share.show(try await host.client().snapshot(), scheduler: .credit)
   }
 }
 
@@ -132,105 +125,7 @@ struct SchedCredit2Command: AsyncParsableCommand {
   @OptionGroup var host: HostOptions
 
   func run() async throws {
-    if let domain = share.domain, share.isChange {
-      return try await caution.perform(host, on: domain) {
-        .setCredit2($0, weight: share.newWeight, cap: share.newCap)
-      }
-    }
-    if let limit = share.newRateLimit {
-      return try await host.perform(
-        .setPoolParameters(pool: share.cpupool ?? PoolSnapshot.standardName, PoolChange(rateLimit: limit)))
-    }
-    try share.show(try await host.client().snapshot(), scheduler: "credit2")
-  }
-}
-
-struct SchedRTDSCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "sched-rtds", abstract: "Show or change the parameters of the rtds scheduler.")
-
-  @Option(name: .shortAndLong, help: "The domain, by name or id. Without it, all are shown.", completion: .domains)
-  var domain: String?
-
-  @Option(name: [.customShort("v"), .customLong("vcpuid")], help: "The vCPU's number, or 'all' (the default).")
-  var vcpu: String?
-
-  @Option(name: .shortAndLong, help: "Its period, in µs.")
-  var period: Int?
-
-  @Option(name: .shortAndLong, help: "Its budget in each period, in µs.")
-  var budget: Int?
-
-  @Option(name: .shortAndLong, help: "1: it may also take what others leave; 0: it may not.")
-  var extratime: Int?
-
-  @OptionGroup var caution: CautionOptions
-  @OptionGroup var host: HostOptions
-
-  private var isChange: Bool { period != nil || budget != nil || extratime != nil }
-
-  func validate() throws {
-    if domain == nil, isChange || vcpu != nil { throw ValidationError("Must specify a domain.") }
-    if let vcpu, vcpu != "all", Int(vcpu).map({ $0 >= 0 }) != true {
-      throw ValidationError("'\(vcpu)' is no vCPU; give its number or 'all'.")
-    }
-    for time in [period, budget].compactMap({ $0 }) where time < 10 {
-      throw ValidationError("Period and budget must be 10 µs or more.")
-    }
-    if let period, let budget, budget > period { throw ValidationError("The budget must not exceed the period.") }
-    if let extratime, !(0...1).contains(extratime) { throw ValidationError("extratime must be 0 or 1.") }
-  }
-
-  func run() async throws {
-    let chosen = vcpu.flatMap { Int($0) }.map { VCPUID($0) }
-    if let domain, isChange {
-      return try await caution.perform(host, on: domain) {
-        .setRTDS(
-          $0, chosen, period: period.map { .microseconds(UInt64($0)) },
-          budget: budget.map { .microseconds(UInt64($0)) },
-          extratime: extratime.map { $0 == 1 })
-      }
-    }
-    let snapshot = try await host.client().snapshot()
-    let heading = "Name                                ID VCPU    Period    Budget  Extratime"
-    if let domain {
-      Output.print(heading)
-      return show(try snapshot.domain(named: domain), chosen)
-    }
-    for pool in try snapshot.pools(scheduledBy: "rtds", named: nil) {
-      Output.print("Cpupool \(pool.name):")
-      Output.print(heading)
-      for domain in snapshot.domains where domain.pool == pool.name { show(domain, nil) }
-    }
-  }
-
-  private func show(_ domain: DomainSnapshot, _ chosen: VCPUID?) {
-    for vcpu in domain.vcpus where chosen == nil || vcpu.id == chosen {
-      guard let parameters = vcpu.realTime else { continue }
-      var line = TextTable.left(domain.name, 33) + TextTable.right(domain.reference.id, 5)
-      line += " " + TextTable.right(vcpu.id.rawValue, 4) + " " + TextTable.right(parameters.period.rawValue / 1000, 9)
-      line += " " + TextTable.right(parameters.budget.rawValue / 1000, 9)
-      Output.print(line + " " + TextTable.right(parameters.extratime ? "yes" : "no", 10))
-    }
-  }
-}
-
-extension Weight {
-  /// Throws where a number that the operator gave is no weight.
-  static func check(_ number: Int?) throws(ValidationError) {
-    guard let number, Weight(rawValue: number) == nil else { return }
-    throw ValidationError("Weight \(number) is out of range; it must be 1 to 65535.")
-  }
-}
-
-extension HostSnapshot {
-  /// The pools that a scheduler has, or the named one if it has that.
-  func pools(scheduledBy scheduler: String, named name: String?) throws(HypervisorError) -> [PoolSnapshot] {
-    let found = pools.filter { $0.scheduler == scheduler && (name == nil || $0.name == name) }
-    if found.isEmpty {
-      let there = pools.map { "\($0.name) has \($0.scheduler)" }.joined(separator: ", ")
-      throw .invalid("no cpupool\(name.map { " '\($0)'" } ?? "") here is scheduled by \(scheduler); \(there)")
-    }
-    return found
+    guard try await !share.change(.credit2, poolWords: [], caution, host) else { return }
+    try share.show(try await host.client().snapshot(), scheduler: .credit2)
   }
 }

@@ -11,10 +11,8 @@ struct SchedSwitchCommand: AsyncParsableCommand {
   @Argument(help: "The cpupool, such as \(PoolSnapshot.standardName).", completion: .pools)
   var pool: String
 
-  @Argument(
-    help: "credit2, credit, rtds, sedf, bvt, null or arinc653.",
-    completion: .list(["credit2", "credit", "rtds", "sedf", "bvt", "null", "arinc653"]))
-  var scheduler: String
+  @Argument(help: "The new scheduler.")
+  var scheduler: Scheduler
 
-  func run() async throws { try await host.perform(.switchScheduler(pool: pool, to: scheduler)) }
+  func run() async throws { try await host.perform(.pools(.switchScheduler(pool: pool, to: scheduler))) }
 }

@@ -15,7 +15,7 @@ struct ShutdownCommand: AsyncParsableCommand {
     let client = try await host.client()
     // Before the wish, so that an end that comes at once is not missed.
     let events = try await client.events()
-    let domain = try await client.perform(on: target.domain) { .shutdown($0) }
+    let domain = try await client.perform(on: target.domain) { .life($0, .shutdown) }
     guard wait else { return }
 
     if try await hasEnded(domain.reference, client) { return }

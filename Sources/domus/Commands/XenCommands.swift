@@ -9,7 +9,7 @@ struct DmesgCommand: AsyncParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  func run() async throws { try await host.perform(.dmesg(clear: clear)) }
+  func run() async throws { try await host.perform(.diagnostics(clear ? .clearDmesg : .dmesg)) }
 }
 
 struct DebugKeysCommand: AsyncParsableCommand {
@@ -22,7 +22,7 @@ struct DebugKeysCommand: AsyncParsableCommand {
   @Argument(help: "The keys.")
   var keys: String
 
-  func run() async throws { try await host.perform(.debugKeys(keys)) }
+  func run() async throws { try await host.perform(.diagnostics(.debugKeys(keys: keys))) }
 }
 
 struct UptimeCommand: AsyncParsableCommand {

@@ -26,7 +26,7 @@ struct FairnessCheck {
     /// CPU time by which the slices at both ends of a measurement may be off.
     var edges = Nanoseconds.milliseconds(10)
     /// Of waking up, under hogs. Under bvt and sedf those who run may be ahead by their allowance first.
-    var latency = ["credit2": Nanoseconds.milliseconds(10), "credit": .milliseconds(10)]
+    var latency = [Scheduler.credit2: Nanoseconds.milliseconds(10), .credit: .milliseconds(10)]
     var otherLatency = Nanoseconds.milliseconds(30)
   }
 
@@ -37,7 +37,7 @@ struct FairnessCheck {
 
   /// Measures on an engine that is gone afterwards, threads and all.
   private func onEngine(
-    pcpus: Int, _ scheduler: String, _ measure: (EmbeddedHypervisor) async throws -> [Finding]
+    pcpus: Int, _ scheduler: Scheduler, _ measure: (EmbeddedHypervisor) async throws -> [Finding]
   ) async throws -> [Finding] {
     let engine = try EmbeddedHypervisor(
       options: .init(pcpus: pcpus, builtinGuest: builtinGuest),
@@ -54,7 +54,7 @@ struct FairnessCheck {
   }
 
   /// Two domains of busy vCPUs, one for each pCPU.
-  func weights(_ weights: [Int], pcpus: Int, _ scheduler: String) async throws -> [Finding] {
+  func weights(_ weights: [Int], pcpus: Int, _ scheduler: Scheduler) async throws -> [Finding] {
     try await onEngine(pcpus: pcpus, scheduler) { engine in
       var guests: [ProbeGuest] = []
       for (index, weight) in weights.enumerated() {
@@ -66,7 +66,7 @@ struct FairnessCheck {
   }
 
   /// A capped domain beside one that takes the rest.
-  func cap(_ cap: Int, _ scheduler: String) async throws -> [Finding] {
+  func cap(_ cap: Int, _ scheduler: Scheduler) async throws -> [Finding] {
     try await onEngine(pcpus: 1, scheduler) { engine in
       let guests = [
         try await ProbeGuest.start(on: engine, "capped", cap: cap), try await ProbeGuest.start(on: engine, "rest"),
@@ -135,7 +135,7 @@ struct FairnessCheck {
   }
 
   /// A guest that sleeps most of the time beside twice as many hogs as there are pCPUs.
-  func latency(pcpus: Int, _ scheduler: String) async throws -> [Finding] {
+  func latency(pcpus: Int, _ scheduler: Scheduler) async throws -> [Finding] {
     try await onEngine(pcpus: pcpus, scheduler) { engine in
       for index in 1...2 { _ = try await ProbeGuest.start(on: engine, "hog\(index)", vcpus: pcpus) }
       let guest = try await ProbeGuest.start(on: engine, "waker", percent: 5)
@@ -157,19 +157,19 @@ struct FairnessCheck {
 
   /// Another scheduler every 200 ms, under load; then every vCPU must go on.
   func exchange(for time: Nanoseconds, pcpus: Int) async throws -> [Finding] {
-    try await onEngine(pcpus: pcpus, "credit2") { engine in
+    try await onEngine(pcpus: pcpus, .credit2) { engine in
       var guests: [ProbeGuest] = []
       for index in 1...3 {
         guests.append(
           try await ProbeGuest.start(on: engine, "probe\(index)", vcpus: 2, percent: index == 3 ? 20 : 100))
       }
-      let schedulers = ["credit", "rtds", "sedf", "bvt", "null", "arinc653", "credit2"]
+      let schedulers: [Scheduler] = [.credit, .rtds, .sedf, .bvt, .null, .arinc653, .credit2]
       let rounds = Int(time.rawValue / 200_000_000)
       for round in 0..<rounds {
         try await switchScheduler(of: engine, to: schedulers[round % schedulers.count])
         try await Task.sleep(for: .milliseconds(200))
       }
-      try await switchScheduler(of: engine, to: "credit2")
+      try await switchScheduler(of: engine, to: .credit2)
       let before = try await readings(guests)
       try await Task.sleep(for: .milliseconds(500))
       let vcpus = zip(before, try await readings(guests)).flatMap { zip($0.vcpus, $1.vcpus) }
@@ -183,12 +183,12 @@ struct FairnessCheck {
     }
   }
 
-  private func switchScheduler(of engine: EmbeddedHypervisor, to scheduler: String) async throws {
-    _ = try await engine.perform(.switchScheduler(pool: PoolSnapshot.standardName, to: scheduler))
+  private func switchScheduler(of engine: EmbeddedHypervisor, to scheduler: Scheduler) async throws {
+    _ = try await engine.perform(.pools(.switchScheduler(pool: PoolSnapshot.standardName, to: scheduler)))
   }
 
-  private static func title(_ scheduler: String, _ pcpus: Int) -> String {
-    "\(scheduler), \(pcpus) pCPU\(pcpus == 1 ? "" : "s"), "
+  private static func title(_ scheduler: Scheduler, _ pcpus: Int) -> String {
+    "\(scheduler.rawValue), \(pcpus) pCPU\(pcpus == 1 ? "" : "s"), "
   }
 
   private static func percent(_ part: Double) -> String { Format.fixed(part * 100, decimals: 1) + " %" }

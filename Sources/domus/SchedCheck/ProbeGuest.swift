@@ -50,7 +50,10 @@ final class ProbeGuest: Sendable {
     let config = DomainConfig(
       name: name, kernel: .builtin, commandLine: "smp burn=\(percent)", memory: .mebibytes(32), vcpus: vcpus,
       weight: Weight(clamping: weight), cap: Cap(clamping: cap))
-    guard case .created(let reference, _) = try await hypervisor.perform(.create(.config(config), paused: false)) else {
+    guard
+      case .created(let reference, _) = try await hypervisor.perform(
+        .creation(.create(source: .config(config), paused: false)))
+    else {
       throw HypervisorError.failed("the engine made no guest")
     }
     let console = try await hypervisor.openConsole(of: reference)

@@ -5,7 +5,7 @@ struct Change {
   let request: Request
   let name: String
   /// `weight`, `pause`.
-  let what: String
+  var what: String
   var old: String?
   var new: String?
   /// Empty where nothing takes it back.
@@ -15,87 +15,61 @@ struct Change {
   init(_ request: Request, row: DomainRow?, host: HostSnapshot?) {
     self.request = request
     name = row?.name ?? request.pool ?? ""
-    what = Self.what(request)
-    if let row { takeValues(of: row) } else { takeValues(of: host) }
+    what = request.operation.facts.label
+    if let row { readValues(of: row) } else { readValues(of: host) }
   }
 
-  private static func what(_ request: Request) -> String {
+  private mutating func readValues(of row: DomainRow) {
     switch request {
-    case .setCredit(_, .some, nil), .setCredit2(_, .some, nil): "weight"
-    case .setCredit(_, nil, _), .setCredit2(_, nil, _): "cap"
-    case .setCredit, .setCredit2: "weight, cap"
-    case .pinVCPU(_, _, .some, _): "affinity"
-    case .pinVCPU: "soft affinity"
-    case .setMemory: "memory"
-    case .setMaxMemory: "maximum memory"
-    case .setVCPUs: "vCPUs online"
-    case .rename: "name"
-    case .moveToPool: "pool"
-    case .switchScheduler: "scheduler"
-    case .setPoolParameters: "parameters"
-    case .addToPool, .removeFromPool: "pCPUs"
-    case .renamePool: "name"
-    case .setRTDS: "rtds"
-    case .setSEDF(_, .some, nil, nil, nil): "weight"
-    case .setSEDF: "sedf"
-    case .setBVT: "bvt"
-    default: request.operation.rawValue
+    case .scheduling(let domain, let change): readParameters(change, for: domain, of: row)
+    case .resources(let domain, let request): readResources(request, domain, row.snapshot)
+    case .life(let domain, .rename(let name)):
+      (old, new) = (row.name, name)
+      inverse = [.life(domain, .rename(to: row.name))]
+    case .life(let domain, .pause):
+      (old, new) = (row.state.word, "paused")
+      inverse = [.life(domain, .unpause)]
+    case .life(let domain, .unpause):
+      old = row.state.word
+      inverse = [.life(domain, .pause)]
+    case .pools(.move(let domain, let pool)):
+      (old, new) = (row.snapshot.pool, pool)
+      inverse = [.pools(.move(domain: domain, pool: row.snapshot.pool))]
+    case .creation, .life, .devices, .pools, .guest, .diagnostics: old = row.state.word
     }
   }
 
-  private mutating func takeValues(of row: DomainRow) {
-    let snapshot = row.snapshot
+  private mutating func readResources(
+    _ request: ResourceRequest, _ domain: DomainReference, _ snapshot: DomainSnapshot
+  ) {
     switch request {
-    case .setCredit(let domain, let weight, let cap):
-      takeShare(of: row, weight, cap)
-      inverse = [.setCredit(domain, weight: weight.flatMap { _ in row.weight }, cap: cap.flatMap { _ in row.cap })]
-    case .setCredit2(let domain, let weight, let cap):
-      takeShare(of: row, weight, cap)
-      inverse = [.setCredit2(domain, weight: weight.flatMap { _ in row.weight }, cap: cap.flatMap { _ in row.cap })]
-    case .setRTDS, .setSEDF, .setBVT: takeParameters(of: row)
-    case .pinVCPU(let domain, let vcpu, let hard, let soft):
-      takeAffinity(of: snapshot.vcpus.filter { vcpu == nil || $0.id == vcpu }, domain, hard, soft)
-    case .setMemory(let domain, let memory):
+    case .setMemory(let memory):
       (old, new) = ("\(snapshot.guestMemory.mebibytes) MiB", "\(memory.mebibytes) MiB")
-      inverse = [.setMemory(domain, snapshot.guestMemory)]
-    case .setMaxMemory(let domain, let memory):
+      inverse = [.resources(domain, .setMemory(memory: snapshot.guestMemory))]
+    case .setMaxMemory(let memory):
       (old, new) = (snapshot.maxMemory.map { "\($0.mebibytes) MiB" } ?? "no limit", "\(memory.mebibytes) MiB")
-      inverse = snapshot.maxMemory.map { [.setMaxMemory(domain, $0)] } ?? []
-    case .setVCPUs(let domain, let count):
+      inverse = snapshot.maxMemory.map { [.resources(domain, .setMaxMemory(memory: $0))] } ?? []
+    case .setVCPUs(let count):
       let online = snapshot.vcpus.filter { $0.state != .offline }.count
       (old, new) = ("\(online)", "\(count)")
-      inverse = [.setVCPUs(domain, count: online)]
-    case .rename(let domain, let name):
-      (old, new) = (row.name, name)
-      inverse = [.rename(domain, to: row.name)]
-    case .moveToPool(let domain, let pool):
-      (old, new) = (snapshot.pool, pool)
-      inverse = [.moveToPool(domain, snapshot.pool)]
-    case .pause(let domain):
-      (old, new) = (row.state.word, "paused")
-      inverse = [.unpause(domain)]
-    case .unpause(let domain):
-      old = row.state.word
-      inverse = [.pause(domain)]
-    default: old = row.state.word
+      inverse = [.resources(domain, .setVCPUs(count: online))]
+    case .pinVCPU(let vcpu, let hard, let soft):
+      if hard == nil { what = "soft affinity" }
+      readAffinity(of: snapshot.vcpus.filter { vcpu == nil || $0.id == vcpu }, domain, hard, soft)
     }
   }
 
-  mutating func takeShare(of row: DomainRow, _ weight: Weight?, _ cap: Cap?) {
-    let before = [weight.flatMap { _ in row.weight?.rawValue }, cap.flatMap { _ in row.cap?.rawValue }]
-    old = before.compactMap { $0.map(String.init) }.joined(separator: ", ")
-    new = [weight?.rawValue, cap?.rawValue].compactMap { $0.map(String.init) }.joined(separator: ", ")
-  }
-
-  private mutating func takeAffinity(
+  private mutating func readAffinity(
     of vcpus: [VCPUSnapshot], _ domain: DomainReference, _ hard: CPUSet?, _ soft: CPUSet?
   ) {
     let sets = vcpus.map { hard == nil ? $0.softAffinity : $0.hardAffinity }
     old = Set(sets).count == 1 ? sets.first?.description : "various"
     new = (hard ?? soft)?.description
     inverse = vcpus.map {
-      .pinVCPU(
-        domain, $0.id, hard: hard == nil ? nil : $0.hardAffinity, soft: soft == nil ? nil : $0.softAffinity)
+      .resources(
+        domain,
+        .pinVCPU(
+          vcpu: $0.id, hard: hard == nil ? nil : $0.hardAffinity, soft: soft == nil ? nil : $0.softAffinity))
     }
   }
 }
@@ -103,24 +77,7 @@ struct Change {
 extension Request {
   /// Of a request that changes a weight or cap: whose, and what.
   var share: (domain: DomainReference, weight: Weight?, cap: Cap?)? {
-    switch self {
-    case .setCredit(let domain, let weight, let cap), .setCredit2(let domain, let weight, let cap):
-      (domain, weight, cap)
-    case .setSEDF(let domain, let weight?, _, _, _): (domain, weight, nil)
-    case .setBVT(let domain, let bvt): bvt.advance.map { (domain, BVTParameters.weight(for: $0), nil) }
-    default: nil
-    }
+    guard case .scheduling(let domain, let change) = self, change.weight != nil || change.cap != nil else { return nil }
+    return (domain, change.weight, change.cap)
   }
-
-  /// What is lost by it can't be got back.
-  var isDestructive: Bool {
-    Operation.confirmable.contains(operation)
-  }
-}
-
-extension Operation {
-  /// What loses something that can't be got back.
-  public static let confirmable: Set<Operation> = [
-    .shutdown, .reboot, .destroy, .save, .migrate, .trigger, .detachNetwork, .detachDisk, .destroyPool,
-  ]
 }

@@ -19,7 +19,8 @@ struct Confirmation: Hashable {
 
   /// Before what loses something.
   init(_ requests: [Request], _ targets: [Target]) {
-    self.init(requests, targets, warning: requests.first.map(Self.loss) ?? "", isOnTrial: false, isUndoable: true)
+    self.init(
+      requests, targets, warning: requests.first?.operation.facts.loss ?? "", isOnTrial: false, isUndoable: true)
     if targets.count > 1 { typed = LineEditor() }
   }
 
@@ -52,26 +53,9 @@ struct Confirmation: Hashable {
 
   /// What is about to be done, in a word.
   var verb: String {
-    switch requests.first {
-    case .setCredit, .setCredit2, .setRTDS: "change"
-    case let request?: request.operation.rawValue
-    case nil: ""
-    }
-  }
-
-  /// What will be lost.
-  private static func loss(of request: Request) -> String {
-    switch request {
-    case .destroy: "Its power is cut: what is not on disk is lost."
-    case .reboot: "The guest is asked to restart."
-    case .shutdown: "The guest is asked to power off."
-    case .save: "Its state is written to a file, and the domain goes away."
-    case .migrate(_, let host): "It goes on on \(host), and is here no more."
-    case .destroyPool: "Its pCPUs are in no pool then, and its parameters are lost."
-    case .detachNetwork(_, let device): "Its network interface \(device) is taken away, whatever goes over it."
-    case .detachDisk(_, let device): "Its disk \(device) is taken away: what the guest has not written yet is lost."
-    default: "What the guest does then is its own affair."
-    }
+    guard let request = requests.first else { return "" }
+    if case .scheduling = request { return "change" }
+    return request.operation.rawValue
   }
 }
 

@@ -24,7 +24,7 @@ struct Journal {
     let step: Int
     /// The entry in the log.
     let entry: Int
-    /// `save web1`.
+    /// `saving web1`.
     let text: String
     /// Local clock.
     let since: Nanoseconds
@@ -40,11 +40,11 @@ struct Journal {
   mutating func begin(_ changes: [(change: Change, entry: Int)], isUndoable: Bool, at now: Nanoseconds) {
     number += 1
     for (change, entry) in changes {
-      let text = "\(change.request.operation.rawValue) \(change.name)"
+      let text = change.request.operation.facts.progress.replacingSubject(with: change.name)
       pending.append(Pending(request: change.request, step: number, entry: entry, text: text, since: now))
     }
     // What can't be taken back is among them: an older change must not be taken for it.
-    let made = changes.map(\.change).filter(\.request.isChange)
+    let made = changes.map(\.change).filter(\.request.operation.facts.isChange)
     guard isUndoable, !made.isEmpty else { return }
     steps.append(Step(number: number, changes: made))
     if steps.count > Self.limit { steps.removeFirst() }

@@ -8,7 +8,7 @@ extension PaletteCommand {
       complete: { state, words in words.isEmpty ? state.poolNames : [] }
     ) { state, words throws(PaletteFault) in
       let pool = try word(words, "the pool's name")
-      return state.request { .moveToPool($0.reference, pool) }
+      return state.request { .pools(.move(domain: $0.reference, pool: pool)) }
     },
     PaletteCommand(
       "cpupool-create", "name=POOL cpus=CPUS [sched=NAME]", "make a cpupool of free pCPUs", settings: createSettings
@@ -20,14 +20,14 @@ extension PaletteCommand {
       "cpupool-destroy", "POOL", "take a cpupool without domains away",
       complete: { state, words in words.isEmpty ? state.poolNames.filter { $0 != PoolSnapshot.standardName } : [] }
     ) { state, words throws(PaletteFault) in
-      try state.submitChecked(.destroyPool(try word(words, "the pool's name")))
+      try state.submitChecked(.pools(.destroy(pool: try word(words, "the pool's name"))))
     },
     PaletteCommand(
       "cpupool-rename", "POOL NAME", "give a cpupool another name",
       complete: { state, words in words.isEmpty ? state.poolNames : [] }
     ) { state, words throws(PaletteFault) in
       let (pool, name) = try two(words, "the pool's name", "the new one")
-      return try state.submitChecked(.renamePool(pool, to: name))
+      return try state.submitChecked(.pools(.rename(pool: pool, to: name)))
     },
     PaletteCommand(
       "cpupool-cpu-add", "POOL CPUS", "give a cpupool free pCPUs",
@@ -36,7 +36,7 @@ extension PaletteCommand {
       }
     ) { state, words throws(PaletteFault) in
       let (pool, cpus) = try two(words, "the pool's name", "pCPUs as in 2-3")
-      return try state.submitChecked(.addToPool(pool, try pcpus(cpus)))
+      return try state.submitChecked(.pools(.addPCPUs(pool: pool, pcpus: try pcpus(cpus))))
     },
     PaletteCommand(
       "cpupool-cpu-remove", "POOL CPUS", "take pCPUs out of a cpupool",
@@ -45,7 +45,7 @@ extension PaletteCommand {
       }
     ) { state, words throws(PaletteFault) in
       let (pool, cpus) = try two(words, "the pool's name", "pCPUs as in 2-3")
-      return try state.submitChecked(.removeFromPool(pool, try pcpus(cpus)))
+      return try state.submitChecked(.pools(.removePCPUs(pool: pool, pcpus: try pcpus(cpus))))
     },
   ]
 
@@ -59,14 +59,15 @@ extension PaletteCommand {
     guard let name = values["name"], !name.isEmpty, let cpus = values["cpus"], values["sched"] != "" else {
       throw PaletteFault("\(needed) is needed")
     }
-    return .createPool(name: name, scheduler: values["sched"], pcpus: try pcpus(cpus))
+    let scheduler = try values["sched"].map { word throws(PaletteFault) in try Self.scheduler(word) }
+    return .pools(.create(pool: name, scheduler: scheduler, pcpus: try pcpus(cpus)))
   }
 
   /// Those of xlcpupool.cfg(5).
   private static let createSettings = [
     PaletteSetting("name", "the pool's name"),
     PaletteSetting("cpus", "pCPUs that are free") { state, _ in state.words(for: state.host.snapshot?.freePCPUs) },
-    PaletteSetting("sched", "its scheduler; without it the host's") { _, _ in schedulers },
+    PaletteSetting("sched", "its scheduler; without it the host's") { _, _ in Scheduler.allCases.map(\.rawValue) },
   ]
 }
 

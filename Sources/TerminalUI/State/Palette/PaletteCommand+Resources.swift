@@ -22,35 +22,35 @@ extension PaletteCommand {
       complete: present { "\($0.snapshot.guestMemory.mebibytes)" }
     ) { state, words throws(PaletteFault) in
       let memory = try memory(words)
-      return state.request { .setMemory($0.reference, memory) }
+      return state.request { .resources($0.reference, .setMemory(memory: memory)) }
     },
     PaletteCommand(
       "mem-max", "MIB", "set the most memory that it may have",
       complete: present { $0.snapshot.maxMemory.map { "\($0.mebibytes)" } }
     ) { state, words throws(PaletteFault) in
       let memory = try memory(words)
-      return state.request { .setMaxMemory($0.reference, memory) }
+      return state.request { .resources($0.reference, .setMaxMemory(memory: memory)) }
     },
     PaletteCommand(
       "vcpu-set", "COUNT", "set the number of vCPUs that are online",
       complete: present { row in "\(row.snapshot.vcpus.filter { $0.state != .offline }.count)" }
     ) { state, words throws(PaletteFault) in
       let count = try integer(words, 1...1024, "a number of vCPUs")
-      return state.request { .setVCPUs($0.reference, count: count) }
+      return state.request { .resources($0.reference, .setVCPUs(count: count)) }
     },
     PaletteCommand(
       "pin", "CPUS [VCPU]", "let its vCPUs run on these pCPUs only: all, 0-3,5", aliases: ["vcpu-pin"],
       complete: { state, words in words.isEmpty ? state.affinityWords(\.hardAffinity) : [] }
     ) { state, words throws(PaletteFault) in
       let (cpus, vcpu) = try affinity(words)
-      return state.request { .pinVCPU($0.reference, vcpu, hard: cpus, soft: nil) }
+      return state.request { .resources($0.reference, .pinVCPU(vcpu: vcpu, hard: cpus, soft: nil)) }
     },
     PaletteCommand(
       "pin-soft", "CPUS [VCPU]", "let its vCPUs, or one, prefer these pCPUs", aliases: ["vcpu-pin"],
       complete: { state, words in words.isEmpty ? state.affinityWords(\.softAffinity) : [] }
     ) { state, words throws(PaletteFault) in
       let (cpus, vcpu) = try affinity(words)
-      return state.request { .pinVCPU($0.reference, vcpu, hard: nil, soft: cpus) }
+      return state.request { .resources($0.reference, .pinVCPU(vcpu: vcpu, hard: nil, soft: cpus)) }
     },
   ]
 

@@ -45,6 +45,19 @@ extension PaletteCommand {
     return pcpus
   }
 
+  static func scheduler(_ word: String) throws(PaletteFault) -> Scheduler {
+    try checked { () throws(HypervisorError) in try Scheduler(word: word) }
+  }
+
+  /// What is read as the commands read it, with its refusal as the palette's.
+  static func checked<Value>(_ read: () throws(HypervisorError) -> Value) throws(PaletteFault) -> Value {
+    do throws(HypervisorError) {
+      return try read()
+    } catch {
+      throw PaletteFault(error.description)
+    }
+  }
+
   static func affinity(_ words: [String]) throws(PaletteFault) -> (CPUSet, VCPUID?) {
     (try pcpus(words.first), try vcpu(words, at: 1))
   }

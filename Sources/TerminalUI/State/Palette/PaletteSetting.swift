@@ -53,7 +53,7 @@ struct PaletteValues {
         throw PaletteFault("'\(key)' stands there twice")
       }
     }
-    if values.isEmpty { throw PaletteFault("at least one is needed of \(keys)") }
+    if values.isEmpty { throw PaletteFault("at least one of \(keys) is needed") }
   }
 
   subscript(key: String) -> String? { values[key] }
@@ -66,28 +66,18 @@ struct PaletteValues {
     return number
   }
 
-  /// More than 10^9 µs is more than anything may have.
-  func microseconds(_ key: String) throws(PaletteFault) -> Nanoseconds? {
-    try number(key, 0...1_000_000_000).map { .microseconds(UInt64($0)) }
-  }
-
-  /// With fractions.
-  func milliseconds(_ key: String) throws(PaletteFault) -> Nanoseconds? {
-    guard let text = values[key] else { return nil }
-    guard let number = Double(text), (0...1_000_000).contains(number) else {
-      throw PaletteFault("\(key) is a number of ms, not '\(text)'")
+  /// The parameters that have a value.
+  func parameters(_ parameters: [SchedulerParameter]) throws(PaletteFault) -> ParameterValues {
+    var result = ParameterValues()
+    for parameter in parameters {
+      guard let word = values[parameter.name] else { continue }
+      do throws(HypervisorError) {
+        result[parameter] = try parameter.value(word)
+      } catch {
+        throw PaletteFault(error.description)
+      }
     }
-    return Nanoseconds(milliseconds: number)
-  }
-
-  /// `on` and `off`, or xl's 1 and 0.
-  func flag(_ key: String) throws(PaletteFault) -> Bool? {
-    switch values[key] {
-    case nil: return nil
-    case "on", "1": return true
-    case "off", "0": return false
-    case let text?: throw PaletteFault("\(key) is on or off, not '\(text)'")
-    }
+    return result
   }
 
   /// A vCPU's number; all of them for `all`, or where nothing is said.

@@ -87,7 +87,7 @@ extension DomainRow {
       return Figure(value: .bar(Double(weight.rawValue) / Double(context.largestWeight)), role: role)
     },
     .init("scheduler", "SCHEDULER", 9, left: true, sacrifice: 32, "its cpupool's scheduler") { row, _ in
-      row.scheduler.map { .text($0) } ?? .none
+      row.scheduler.map { .text($0.rawValue) } ?? .none
     },
     .init("cap", "CAP", 4, sacrifice: 6, "its cap, in per cent of a pCPU; 0 is none") { row, _ in
       guard let cap = row.cap else { return .none }

@@ -3,7 +3,7 @@ import HypervisorModel
 /// A physical CPU as the table shows it.
 struct PCPURow: TableRow {
   var pcpu: PCPUSnapshot
-  var scheduler: String?
+  var scheduler: Scheduler?
   /// Busy part since the sample before.
   var busy: Double?
   /// The vCPUs that are on it now.
@@ -39,7 +39,7 @@ struct PCPURow: TableRow {
       row.pcpu.pool.map { .text($0) } ?? .none
     },
     .init("scheduler", "SCHEDULER", 9, left: true, sacrifice: 4, "its cpupool's scheduler") { row, _ in
-      row.scheduler.map { .text($0) } ?? .none
+      row.scheduler.map { .text($0.rawValue) } ?? .none
     },
     .init("busy", "BUSY(%)", 7, sacrifice: 1, "part of the time in which a guest ran on it") { row, _ in
       .percent(row.busy)

@@ -2,9 +2,6 @@ import FoundationEssentials
 
 /// What the rtds scheduler gives a vCPU: `budget` in every `period`, and with `extratime` what is left over.
 public struct RealTimeParameters: Hashable, Codable, Sendable {
-  /// Legal periods and budgets; a budget is at most its period.
-  public static let range = Nanoseconds.microseconds(10)...Nanoseconds.microseconds(UInt64(Int32.max))
-
   public var period: Nanoseconds
   public var budget: Nanoseconds
   public var extratime: Bool
@@ -21,17 +18,8 @@ public struct RealTimeParameters: Hashable, Codable, Sendable {
   /// The part of a pCPU that is reserved.
   public var share: Double { Double(budget.rawValue) / Double(max(period.rawValue, 1)) }
 
-  /// With other values; nil leaves one as it is.
-  public func changed(period: Nanoseconds?, budget: Nanoseconds?, extratime: Bool?) -> RealTimeParameters {
-    RealTimeParameters(
-      period: period ?? self.period, budget: budget ?? self.budget, extratime: extratime ?? self.extratime)
-  }
-
-  /// What is wrong with them, with the range that would be right; nil where nothing is.
+  /// What is wrong with them taken together; nil where nothing is.
   public var fault: String? {
-    for (name, value) in [("period", period), ("budget", budget)] where !Self.range.contains(value) {
-      return "a \(name) of \(value.rawValue / 1000) µs is out of range; it must be 10 to \(Int32.max) µs"
-    }
     guard budget > period else { return nil }
     return "the budget of \(budget.rawValue / 1000) µs must not exceed the period of \(period.rawValue / 1000) µs"
   }
@@ -40,11 +28,6 @@ public struct RealTimeParameters: Hashable, Codable, Sendable {
 /// What the sedf scheduler gives each vCPU of a domain: `slice` in every `period`, and with `extratime` what is left over, in
 /// proportion to the domain's weight.
 public struct SEDFParameters: Hashable, Codable, Sendable {
-  /// Legal periods.
-  public static let periods = Nanoseconds.microseconds(10)...Nanoseconds.seconds(10)
-  /// The shortest slice but none.
-  public static let shortestSlice = Nanoseconds.microseconds(5)
-
   public var period: Nanoseconds
   /// Zero: nothing is reserved for it.
   public var slice: Nanoseconds
@@ -57,22 +40,10 @@ public struct SEDFParameters: Hashable, Codable, Sendable {
     self.extratime = extratime
   }
 
-  /// With other values; nil leaves one as it is.
-  public func changed(period: Nanoseconds?, slice: Nanoseconds?, extratime: Bool?) -> SEDFParameters {
-    SEDFParameters(
-      period: period ?? self.period, slice: slice ?? self.slice, extratime: extratime ?? self.extratime)
-  }
-
-  /// What is wrong with them, with the range that would be right; nil where nothing is.
+  /// What is wrong with them taken together; nil where nothing is.
   public var fault: String? {
-    guard Self.periods.contains(period) else {
-      return "a period of \(period.milliseconds) ms is out of range; it must be 0.01 to 10000 ms"
-    }
-    guard slice == .zero || (Self.shortestSlice...period).contains(slice) else {
-      return """
-        a slice of \(slice.milliseconds) ms is out of range; it must be 0 (nothing reserved) or 0.005 ms to the period of \
-        \(period.milliseconds) ms
-        """
+    if slice > period {
+      return "the slice of \(slice.milliseconds) ms must not exceed the period of \(period.milliseconds) ms"
     }
     guard slice == .zero, !extratime else { return nil }
     return "with neither a slice nor extra time the domain would never run"
@@ -85,8 +56,6 @@ public struct BVTParameters: Hashable, Codable, Sendable {
   public static let advances = 1...65535
   /// The advance that stands for the default weight.
   public static let standardAdvance = 10
-  /// The longest warp value and limits.
-  public static let longestTime = Nanoseconds.seconds(10)
 
   /// By how much virtual time goes on for a unit of CPU time: who has half of another's gets twice the CPU. Nil: what
   /// the weight says.
@@ -120,18 +89,6 @@ public struct BVTParameters: Hashable, Codable, Sendable {
   /// The nearest weight to an advance.
   public static func weight(for advance: Int) -> Weight {
     Weight(clamping: Int((Double(standardAdvance * Weight.default.rawValue) / Double(max(1, advance))).rounded()))
-  }
-
-  /// What is wrong with them, with the range that would be right; nil where nothing is.
-  public var fault: String? {
-    if let advance, !Self.advances.contains(advance) {
-      return "an MCU advance of \(advance) is out of range; it must be 1 to 65535"
-    }
-    for (name, time) in [("warp value", warpValue), ("warp limit", warpLimit), ("unwarp time", unwarpTime)]
-    where time > Self.longestTime {
-      return "a \(name) of \(time.milliseconds) ms is out of range; it must be 0 to 10000 ms"
-    }
-    return nil
   }
 }
 
