@@ -57,7 +57,7 @@ struct HostileDeviceTests {
   ) async throws -> DomainReference {
     try await program.withFile { kernel in
       let config = DomainConfig(name: name, kernel: .path(kernel), memory: .mebibytes(32))
-      let reply = try await engine.perform(.create(.config(config), paused: false))
+      let reply = try await engine.perform(.creation(.create(source: .config(config), paused: false)))
       guard case .created(let domain, _) = reply else { throw CrossTools.Failure(text: "\(reply)") }
       return domain
     }
