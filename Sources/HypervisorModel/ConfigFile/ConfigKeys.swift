@@ -1,8 +1,8 @@
 /// The keys of xl.cfg(5), as of Xen 4.17, and what the embedded engine makes of each. `extra_only` is its own.
 enum ConfigKeys {
-  enum Treatment: Hashable, Sendable {
+  enum Treatment: Sendable {
     /// `DomainConfig` has it.
-    case supported
+    case supported(SupportedKey)
     /// It would make another guest than the file describes: an error, unless its value asks for nothing.
     case unsupported(reason: String)
     /// As `unsupported`, but 0 switches it off and asks for nothing.
@@ -18,7 +18,7 @@ enum ConfigKeys {
 
   static let treatments: [String: Treatment] = {
     var result: [String: Treatment] = [:]
-    for key in supported { result[key] = .supported }
+    for key in SupportedKey.all { result[key.name] = .supported(key) }
     for (keys, reason) in unsupported { for key in words(keys) { result[key] = .unsupported(reason: reason) } }
     for (keys, reason) in switches { for key in words(keys) { result[key] = .unsupportedSwitch(reason: reason) } }
     for (keys, reason) in meaningless { for key in words(keys) { result[key] = .meaningless(reason: reason) } }
@@ -26,12 +26,6 @@ enum ConfigKeys {
   }()
 
   private static func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
-
-  private static let supported = [
-    "name", "uuid", "kernel", "ramdisk", "extra", "extra_only", "cmdline", "root", "memory", "maxmem", "vcpus",
-    "maxvcpus",
-    "cpu_weight", "cap", "pool", "cpus", "cpus_soft", "on_poweroff", "on_reboot", "on_crash", "type", "builder",
-  ]
 
   private static let unsupported: [(keys: String, reason: String)] = [
     ("disk", "guests have no disks; what they need goes into 'ramdisk'"),
