@@ -34,7 +34,7 @@ xen_lab_packages := qemu-system-x86 openssh-client cpio e2fsprogs kmod xz-utils 
 run_tests = $(SWIFT) test -c release --skip-build --scratch-path $(test_build_dir)
 # These keep all CPUs busy: beside them, tests with time limits of their own would run into those.
 simulations := SchedulersTests
-guest_tests := DomusEngineTests|EndToEndTests
+guest_tests := DomusEngineTests|ContractTests|EndToEndTests
 
 # What sanitizers look at: everything but whole programs and simulations.
 sanitized_tests := DomusEngineTests|GuestImagesTests|HypervisorModelTests|RemoteTests|TOMLTests|TerminalUITests|XenBackendTests

@@ -89,6 +89,9 @@ let package = Package(
       name: "TerminalUITests", dependencies: ["TerminalUI", "VirtualTerminal", "CursesTerminal"],
       exclude: ["Screens"]),
     .testTarget(name: "GuestImagesTests", dependencies: ["GuestImages"]),
+    .testTarget(
+      name: "ContractTests",
+      dependencies: ["DomusEngine", "HypervisorModel", "Remote", .product(name: "Logging", package: "swift-log")]),
     .testTarget(name: "EndToEndTests", dependencies: ["HypervisorModel"]),
   ],
   swiftLanguageModes: [.v6]
