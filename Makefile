@@ -22,7 +22,7 @@ domus := $(build_dir)/release/domus
 test_domus := $(test_build_dir)/release/domus
 
 # Names joined by | are the same thing on different releases of Debian.
-packages := make git xz-utils zlib1g-dev libvterm-dev libpcre2-dev libncursesw5-dev|libncurses-dev ncurses-term \
+packages := make git binutils xz-utils zlib1g-dev libvterm-dev libpcre2-dev libncursesw5-dev|libncurses-dev ncurses-term \
   libc6-dev libstdc++-12-dev|libstdc++-14-dev|libstdc++-13-dev
 test_packages := tmux qemu-user qemu-system-riscv|qemu-system-misc gcc-riscv64-linux-gnu \
   libc6-dev-riscv64-cross device-tree-compiler
@@ -36,6 +36,8 @@ run_tests = $(SWIFT) test -c release --skip-build --scratch-path $(test_build_di
 simulations := SchedulersTests
 guest_tests := DomusEngineTests|ContractTests|EndToEndTests
 
+size_limit := 25
+
 # What sanitizers look at: everything but whole programs and simulations.
 sanitized_tests := DomusEngineTests|GuestImagesTests|HypervisorModelTests|RemoteTests|TOMLTests|TerminalUITests|XenBackendTests
 sanitize = $(SWIFT) $(2) -c release --sanitize $(1) -Xswiftc -enable-testing --scratch-path .build-$(1)
@@ -47,7 +49,7 @@ say = @printf '\n==> %s\n'
 # Each step needs the one before it.
 .NOTPARALLEL:
 .PHONY: help run test test-xen build xen guests deps test-deps bench-deps xen-deps xen-lab-deps xen-lab xen-check swift \
-  install bench fuzz asan tsan fmt lint clean
+  install size bench fuzz asan tsan fmt lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,6 +126,7 @@ install: ## Install program, themes, built-in guest, man page and completions
 	install -d $(bindir) $(datadir)/domus/themes $(datadir)/domus/guests $(datadir)/man/man1 \
 	  $(datadir)/bash-completion/completions $(datadir)/zsh/site-functions $(datadir)/fish/vendor_completions.d
 	install -m 755 $(domus) $(bindir)/domus
+	strip $(bindir)/domus
 	install -m 644 themes/* $(datadir)/domus/themes/
 	install -m 644 docs/config.toml $(datadir)/domus/config.toml
 	install -m 644 Guests/build/guest.elf $(datadir)/domus/guests/guest.elf
@@ -134,6 +137,11 @@ install: ## Install program, themes, built-in guest, man page and completions
 	$(domus) --generate-completion-script bash > $(datadir)/bash-completion/completions/domus
 	$(domus) --generate-completion-script zsh > $(datadir)/zsh/site-functions/_domus
 	$(domus) --generate-completion-script fish > $(datadir)/fish/vendor_completions.d/domus.fish
+
+# What docs/SPECIFICATION.md promises of the program as it is installed, in MB.
+size: build ## Check that the program is as small as promised
+	@strip -o $(build_dir)/domus-stripped $(domus)
+	@size=$$(($$(stat -c %s $(build_dir)/domus-stripped) / 1000000)); echo "$$size MB"; test $$size -le $(size_limit)
 
 bench: build bench-deps ## Measure against qemu-system-riscv64
 	$(say) "Guest kernel"

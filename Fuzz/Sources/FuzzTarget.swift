@@ -16,8 +16,9 @@ struct FuzzTarget: Sendable {
 private let chosen: FuzzTarget = {
   let name = getenv("DOMUS_FUZZ_TARGET").map { String(cString: $0) } ?? ""
   guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
-    print("DOMUS_FUZZ_TARGET must be one of \(FuzzTarget.all.map(\.name).joined(separator: " "))")
-    exit(EXIT_FAILURE)
+    let message = "DOMUS_FUZZ_TARGET must be one of \(FuzzTarget.all.map(\.name).joined(separator: " "))\n"
+    _ = write(STDERR_FILENO, message, message.utf8.count)
+    _exit(EXIT_FAILURE)
   }
   return target
 }()
