@@ -173,6 +173,19 @@ struct HartCodeTests {
     #expect(machine.hart.register(8) == 1 && machine.hart.register(18) == 0 && machine.hart.register(19) == 1)
   }
 
+  /// SC compares values: docs/ARCHITECTURE.md says why.
+  @Test func aStoreConditionalFailsWhereAnotherHartHasChangedTheValue() throws {
+    for (stored, result) in [([8], 1), ([7], 0), ([8, 7], 0)] as [([UInt64], UInt64)] {
+      let machine = try TestMachine("li t0, 0x80100000\nlr.d s1, (t0)\necall\nsc.d s2, t0, (t0)\necall")
+      let place = PhysicalAddress(0x8010_0000)
+      _ = machine.memory.store(place, 7 as UInt64)
+      machine.runToCall()
+      for value in stored { _ = machine.memory.store(place, value) }
+      machine.runToCall()
+      #expect(machine.hart.register(18) == result, "\(stored)")
+    }
+  }
+
   // MARK: Robustness
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
