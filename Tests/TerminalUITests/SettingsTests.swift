@@ -76,7 +76,9 @@ import Testing
     ("[keys]\nquit = \"x\"", 2, "'x' is also a key of 'destroy': choose another, or give 'destroy' other keys"),
     ("[keys]\nundo = \"!\"\nquit = \"!\"", 2, "'!' is also a key of 'quit'"),
     ("[keys]\nquit = \"4\"", 2, "'4' is a tab's key"),
-    ("keys = 3", 1, "[keys]"), ("console = 3", 1, "[console]"),
+    ("keys = 3", 1, "[keys]"), ("console = 3", 1, "[console]"), ("host = 3", 1, "[host]"),
+    ("[host]\nmemory_limit = \"much\"", 2, "such as \"12g\""), ("[host]\nmemory_limit = 0", 2, "such as \"12g\""),
+    ("[host]\novercommit = \"yes\"", 2, "true or false"), ("[host]\nmemory = 3", 2, "memory_limit and overcommit"),
     ("refresh = 1\ncolumns = [\"name\",\n  \"cpu\"]\nsort = \"x\"", 4, "a column that has one"),
     ("theme = \"a\"\ntheme = \"b\"", 2, ""), ("theme = \"dark", 1, ""),
   ])
@@ -217,5 +219,19 @@ import Testing
     #expect(throws: ConfigFiles.SaveFailure.self) {
       _ = try ConfigFiles(option: nil, environment: [:]).save(.theme("nord"))
     }
+  }
+
+  @Test func aHostsMemoryLimitIsASizeOrAuto() {
+    func host(_ text: String) -> Settings {
+      var settings = Settings()
+      let mistakes = settings.read("[host]\n" + text, file: "config.toml")
+      #expect(mistakes.isEmpty)
+      return settings
+    }
+    #expect(host("memory_limit = \"12g\"").memoryLimit.value == .mebibytes(12 << 10))
+    #expect(host("memory_limit = 4000").memoryLimit.value == .mebibytes(4000))
+    #expect(host("memory_limit = \"auto\"").memoryLimit.value == nil)
+    #expect(!host("").overcommit.value)
+    #expect(host("overcommit = true").overcommit.value)
   }
 }

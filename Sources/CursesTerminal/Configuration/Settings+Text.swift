@@ -22,6 +22,10 @@ extension Settings {
       let shown = (own?.value ?? KeyMap.standardKeys(of: name) ?? []).map(\.name)
       lines += Self.lines(name, shown, own?.source ?? .standard)
     }
+    lines += ["", "[host]"]
+    let limit = memoryLimit.value.map { "\($0.mebibytes)m" } ?? "auto"
+    lines.append(Self.line("memory_limit", Self.quoted(limit), memoryLimit.source))
+    lines.append(Self.line("overcommit", "\(overcommit.value)", overcommit.source))
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -2,8 +2,8 @@ import HypervisorModel
 import TerminalUI
 import VirtualTerminal
 
-/// How the terminal user interface looks and behaves. What is read later goes before what was read earlier: defaults, what
-/// the program has saved, the operator's file, the environment, options.
+/// How the terminal user interface looks and behaves, and what the host process allows. What is read later goes before what
+/// was read earlier: defaults, what the program has saved, the operator's file, the environment, options.
 public struct Settings: Hashable, Sendable {
   public internal(set) var theme = Setting(Theme.builtIn.name)
   /// Time between two samples.
@@ -20,6 +20,10 @@ public struct Settings: Hashable, Sendable {
   public internal(set) var prefix = Setting(ConsoleKeys().prefix)
   /// The operator's own keys, by the command's name.
   public internal(set) var keys: [String: Setting<[Key]>] = [:]
+  /// For the host process: memory that all guests together may have. Nil: what the engine leaves them.
+  public internal(set) var memoryLimit = Setting<Bytes?>(nil)
+  /// For the host process: guests may have more than that.
+  public internal(set) var overcommit = Setting(false)
 
   public init() {}
 

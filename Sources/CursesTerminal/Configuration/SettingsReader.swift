@@ -22,7 +22,7 @@ private struct SettingsReader {
   var settings: Settings
   var mistakes: [ConfigMistake] = []
 
-  private static let names = ["theme", "refresh", "charset", "columns", "sort", "confirm", "console", "keys"]
+  private static let names = ["theme", "refresh", "charset", "columns", "sort", "confirm", "console", "keys", "host"]
   /// Seconds.
   private static let refreshRange = 0.1...3600
 
@@ -43,6 +43,7 @@ private struct SettingsReader {
       case "confirm": readConfirm(value)
       case "console": readConsole(value)
       case "keys": readKeys(value)
+      case "host": readHost(value)
       default: reject([name], "there is no setting '\(name)'; the settings are \(Self.list(Self.names))")
       }
     }
@@ -192,6 +193,38 @@ private struct SettingsReader {
       return nil
     }
     return key
+  }
+
+  // MARK: The host process
+
+  private mutating func readHost(_ value: TOMLValue) {
+    guard let table = value.table else {
+      return reject(["host"], "it should be a table: [host], and below it memory_limit and overcommit")
+    }
+    for name in table.keys {
+      guard let value = table[name] else { continue }
+      switch name {
+      case "memory_limit": readMemoryLimit(value)
+      case "overcommit":
+        guard case .boolean(let isOn) = value.content else {
+          reject(["host", name], "it should be true or false, without quotes")
+          continue
+        }
+        settings.overcommit = found(isOn, ["host", name])
+      default: reject(["host", name], "there is no '\(name)' here; a host has memory_limit and overcommit")
+      }
+    }
+  }
+
+  private mutating func readMemoryLimit(_ value: TOMLValue) {
+    let path = ["host", "memory_limit"]
+    if value.string == "auto" {
+      settings.memoryLimit = found(nil, path)
+    } else if let limit = (value.string ?? value.integer.map { String($0) }).flatMap({ Bytes(xl: $0) }), limit > .zero {
+      settings.memoryLimit = found(limit, path)
+    } else {
+      reject(path, "the memory limit should be a size such as \"12g\" or \"8000m\", or \"auto\"")
+    }
   }
 
   // MARK: Words

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CursesTerminal
 import Dispatch
 import DomusEngine
 import FoundationEssentials
@@ -107,9 +108,13 @@ struct HostCommand: ParsableCommand {
         try await serve(xen, lock, logger)
         await xen.shutdown()
       } else {
+        let (settings, mistakes) = ConfigFiles(option: nil, environment: ProcessInfo.processInfo.environment)
+          .settings(.init())
+        for mistake in mistakes { logger.warning("\(mistake)") }
         let engine = try EmbeddedHypervisor(
           options: .init(
-            hostID: try lock.hostID(), pcpus: pcpus, builtinGuest: Executable.builtinGuest, version: Domus.version),
+            hostID: try lock.hostID(), pcpus: pcpus, builtinGuest: Executable.builtinGuest,
+            memoryLimit: settings.memoryLimit.value, overcommit: settings.overcommit.value, version: Domus.version),
           logger: logger)
         try await serve(engine, lock, logger)
         await engine.shutdown()
