@@ -142,6 +142,21 @@ import Testing
     #expect(state.screens[LogScreen.self].table.selected?.text == "crashed")
   }
 
+  @Test func theFilterIsForTheLogToo() {
+    var state = state()
+    state.type("8")
+    func entries(_ filter: String) -> [String] {
+      _ = state.command("filter " + filter)
+      return state.screens[LogScreen.self].table.rows.map(\.text)
+    }
+    #expect(entries("web") == ["appeared"])
+    #expect(entries("~^crash") == ["crashed"])
+    #expect(entries("!web") == ["crashed", "paused"])
+    #expect(entries("state:paused") == ["paused"])
+    #expect(entries("nothing").isEmpty)
+    #expect(state.screen.text.contains("no entry matches the filter"))
+  }
+
   @Test func theLogForgetsTheOldest() {
     var log = EventLog()
     for index in 0..<5000 { log.add(LogEntry(time: 0, text: "\(index)")) }

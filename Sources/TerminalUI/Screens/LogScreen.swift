@@ -11,9 +11,15 @@ struct LogScreen: TableScreen {
 
   var table: TableState<LogEntry>
 
-  func rows(_ state: UIState) -> [LogEntry] { state.log.entries }
+  func rows(_ state: UIState) -> [LogEntry] {
+    guard !state.filter.isEmpty else { return state.log.entries }
+    let context = state.context
+    return state.log.entries.filter { state.filter.matches($0, $0.domain.flatMap { state.row(of: $0) }, context) }
+  }
 
-  func emptyText(_ state: UIState) -> String { "nothing has happened since this terminal looks" }
+  func emptyText(_ state: UIState) -> String {
+    state.log.entries.isEmpty ? "nothing has happened since this terminal looks" : "no entry matches the filter"
+  }
 
   /// Whoever opens the log wants to read the newest entry, whatever it is about.
   mutating func select(_ domain: DomainReference?, visible: Int) {}

@@ -111,6 +111,21 @@ struct Filter {
     words.allSatisfy { $0.isNegated != Self.matches(row, $0.test, context) }
   }
 
+  /// Words and expressions are looked for in all that an entry of the log says; what is asked of a column, its domain must
+  /// answer, as it is now.
+  func matches(_ entry: LogEntry, _ row: DomainRow?, _ context: TableContext) -> Bool {
+    let texts = [entry.name, entry.text, entry.old ?? "", entry.new ?? "", entry.outcome]
+    return words.allSatisfy { word in
+      let holds =
+        switch word.test {
+        case .name(let part): texts.contains { $0.lowercased().contains(part) }
+        case .expression(let expression): texts.contains { expression.matches($0) }
+        case .column, .comparison: row.map { Self.matches($0, word.test, context) } ?? false
+        }
+      return word.isNegated != holds
+    }
+  }
+
   private static func matches(_ row: DomainRow, _ test: Test, _ context: TableContext) -> Bool {
     switch test {
     case .name(let part): return row.name.lowercased().contains(part)
