@@ -28,8 +28,8 @@ struct TablePosition: Hashable, Sendable {
 
   // MARK: Lines
 
-  /// Takes over other rows: the lines of each, with its details, and which one is selected now.
-  mutating func take(_ heights: some Sequence<Int>, selected: Int?, visible: Int) {
+  /// Is about other rows from now on: the lines of each, with its details, and which one is selected now.
+  mutating func update(_ heights: some Sequence<Int>, selected: Int?, visible: Int) {
     let heading = details.contains(.repeatedHeading) ? 1 : 0
     var end = 0
     ends = heights.map { height in

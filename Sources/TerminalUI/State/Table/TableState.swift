@@ -59,7 +59,7 @@ struct TableState<Row: TableRow> {
     let old = rows
     let selection = selected?.key
     rows = Self.sorted(new, by: position.sort, context)
-    position.take(
+    position.update(
       rows.map { [details = position.details] in $0.detailCount(details) + 1 },
       selected: rows.isEmpty ? nil : place(of: selection, in: old) ?? 0, visible: visible)
   }
