@@ -117,6 +117,26 @@ import Testing
     #expect(state.screen.lines[0].hasSuffix("● 1.0 s"))
   }
 
+  @Test func theCountsOfAllStatesAddUp() {
+    let states: [DomainState] = [.running, .runnable, .runnable, .blocked, .building]
+    let domains = states.enumerated().map { domain(UInt32($0.offset), "d\($0.offset)", $0.element) }
+    let text = makeState(Size(columns: 120, rows: 24), [snapshot(at: 1000, domains)]).screen.text
+    #expect(text.contains("5 domains: 1 running, 1 blocked, 0 paused"))
+    #expect(text.contains("0 shutdown, 2 runnable, 1 building"))
+  }
+
+  @Test func oldFiguresLoseTheirColoursAndSayTheirAge() throws {
+    var state = makeState()
+    let row = try #require(state.screen.row(containing: "build"))
+    #expect(state.screen.roles(row: row).contains("r"))
+    _ = state.update(.disconnected("gone"))
+    _ = state.update(.tick(.seconds(42)))
+    #expect(Set(state.screen.roles(row: row)) == ["d"])
+    #expect(state.screen.text.contains("41 s old"))
+    _ = state.update(.snapshot(snapshot(at: 60_000, [domain(2, "build")])))
+    #expect(!state.screen.text.contains(" old"))
+  }
+
   @Test func oldFiguresAreMarked() {
     var state = makeState()
     _ = state.update(.tick(.seconds(9)))

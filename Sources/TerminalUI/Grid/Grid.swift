@@ -77,6 +77,12 @@ public struct Grid: Hashable, Sendable {
     }
   }
 
+  /// Gives all of a row one role; the selection stays.
+  mutating func recolour(row: Int, _ role: Role) {
+    guard (0..<size.rows).contains(row) else { return }
+    for column in 0..<size.columns { cells[row * size.columns + column].role = role }
+  }
+
   /// Lays the selection over a part of a row.
   mutating func select(row: Int, columns: Range<Int>) {
     guard (0..<size.rows).contains(row) else { return }

@@ -56,12 +56,14 @@ struct HeaderView {
     for domain in state.domains.rows { counts.add(domain.state) }
     let total = state.domains.rows.count
     let all = state.allDomains.count
-    let count = state.filter.isEmpty ? "\(total)" : "\(total) of \(all)"
-    let isNarrow = canvas.size.columns < 75 + count.utf8.count
-    let column = canvas.put(count + (all == 1 ? " domain:" : " domains:"), column: 1, row: row)
+    let count = (state.filter.isEmpty ? "\(total)" : "\(total) of \(all)") + (all == 1 ? " domain:" : " domains:")
+    let parts = counts.parts
+    let width = parts.reduce(count.utf8.count) { $0 + " \($1.count) \($1.word),".utf8.count }
+    let isNarrow = canvas.size.columns < width + 2
+    let column = canvas.put(count, column: 1, row: row)
     var runs: [(String, ThemeRole)] = []
-    for (index, part) in counts.parts.enumerated() {
-      let isLast = index == counts.parts.count - 1
+    for (index, part) in parts.enumerated() {
+      let isLast = index == parts.count - 1
       let word = isNarrow ? String(part.word.prefix(1)) : " " + part.word + (isLast ? "" : ",")
       runs.append((" \(part.count)", part.count > 0 ? part.role : .dim))
       runs.append((word, .dim))
@@ -77,7 +79,7 @@ struct HeaderView {
   }
 
   private struct Counts {
-    var running = 0, blocked = 0, paused = 0, crashed = 0, dying = 0, shutdown = 0
+    var running = 0, runnable = 0, blocked = 0, paused = 0, crashed = 0, dying = 0, shutdown = 0, building = 0
 
     mutating func add(_ state: DomainState) {
       switch state {
@@ -87,15 +89,21 @@ struct HeaderView {
       case .shutdown(.crash): crashed += 1
       case .dying: dying += 1
       case .shutdown: shutdown += 1
-      case .building, .runnable: break
+      case .runnable: runnable += 1
+      case .building: building += 1
       }
     }
 
-    var parts: [(count: Int, word: String, role: ThemeRole)] {
-      [
+    typealias Part = (count: Int, word: String, role: ThemeRole)
+
+    /// xentop's states, and where there are such domains the two that it does not count: so all counts add up.
+    var parts: [Part] {
+      let xentops: [Part] = [
         (running, "running", .running), (blocked, "blocked", .blocked), (paused, "paused", .paused),
         (crashed, "crashed", .crashed), (dying, "dying", .dying), (shutdown, "shutdown", .shutdown),
       ]
+      let others: [Part] = [(runnable, "runnable", .runnable), (building, "building", .runnable)]
+      return xentops + others.filter { $0.count > 0 }
     }
   }
 }

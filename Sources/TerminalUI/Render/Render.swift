@@ -34,9 +34,19 @@ private func drawMain(_ state: UIState, size: Size) -> Canvas {
     TabsView(view: state.view, hasNews: state.consoles.panes.contains(where: \.hasNews)).draw(row: row, on: &canvas)
   }
   state.screens[state.view].draw(state, in: layout, on: &canvas)
+  if let age = state.ageOfOldFigures { dim(layout, age, on: &canvas) }
   FooterView(state: state, layout: layout, size: size).draw(on: &canvas)
   drawMode(state, layout, on: &canvas)
   return canvas
+}
+
+/// Nobody takes old figures for new ones: they lose their colours, and their age stands above them.
+private func dim(_ layout: Layout, _ age: Nanoseconds, on canvas: inout Canvas) {
+  for row in layout.head.row..<layout.table.rows.upperBound where row != layout.heading {
+    canvas.grid.recolour(row: row, .themed(.dim))
+  }
+  let text = " \(Format.fixed(age.seconds, decimals: 0)) s old "
+  canvas.put(text, endingAt: canvas.size.columns, row: layout.heading ?? layout.table.row, .warning)
 }
 
 /// What lies over the main screen, and takes the mouse from it.

@@ -155,6 +155,12 @@ public struct UIState {
     return (now - updatedAt).rawValue > limit
   }
 
+  /// How old the figures are that are shown, where they are not the present ones.
+  var ageOfOldFigures: Nanoseconds? {
+    guard let updatedAt = host.updatedAt, host.disconnection != nil || isStale else { return nil }
+    return now - updatedAt
+  }
+
   /// When something on the screen changes with time alone, on the clock of `tick`; nil: not before the next event.
   public var nextChange: Nanoseconds? {
     let expiry = messages.map(\.expires).min()
