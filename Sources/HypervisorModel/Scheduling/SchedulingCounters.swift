@@ -80,6 +80,8 @@ public enum SwitchReason: String, Hashable, Codable, Sendable, CaseIterable {
   case affinity
   /// The pool got another scheduler or other pCPUs, or the domain went to another pool.
   case exchange
+  /// What a newer host has a word for, and this program has not.
+  case other
 }
 
 /// A piece of a pool's past, as its host kept it.
