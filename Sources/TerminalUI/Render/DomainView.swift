@@ -116,7 +116,7 @@ struct DomainView {
       GraphSpec(
         title: "Memory", role: .memory, series: { $0.memory },
         full: { $0.snapshot.maxMemory.map { Double($0.rawValue) } },
-        figure: { Format.bytes(Bytes(UInt64(max($0, 0)))) }),
+        figure: { Format.bytes(Bytes(UInt64(min(max($0, 0), 1e18)))) }),
       GraphSpec(
         title: "Network", role: .graph, series: { $0.network }, full: { _ in nil },
         figure: { Format.rate($0) + "/s" }),

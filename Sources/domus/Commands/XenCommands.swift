@@ -49,6 +49,7 @@ struct UptimeCommand: AsyncParsableCommand {
 
   /// `2 days, 3:04:05`.
   private static func text(_ seconds: Double) -> String {
+    guard seconds < 1e12 else { return "-" }
     let total = Int(max(seconds, 0))
     func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
     let clock = "\(two(total / 3600 % 24)):\(two(total / 60 % 60)):\(two(total % 60))"
