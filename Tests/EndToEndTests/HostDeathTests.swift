@@ -3,13 +3,8 @@ import Testing
 
 /// What operators see when the host process dies, is hung up, or loses its directory.
 @Suite(.serialized) struct HostDeathTests {
-  private func pid(_ domus: Domus) throws -> Int32 {
-    let line = try domus.ok("host", "status").split(separator: "\n").first { $0.hasPrefix("pid") }
-    return try #require(line?.split(separator: " ").last.flatMap { Int32($0) })
-  }
-
   private func killHost(_ domus: Domus, _ signal: Int32) throws {
-    let pid = try pid(domus)
+    let pid = try domus.hostPID()
     kill(pid, signal)
     try wait(for: "the host process to be gone") { kill(pid, 0) != 0 }
   }
@@ -65,20 +60,20 @@ import Testing
   @Test func hangingUpIsSurvivedAndLogged() throws {
     let domus = try Domus()
     try domus.createBuiltin("one")
-    let pid = try pid(domus)
+    let pid = try domus.hostPID()
     kill(pid, SIGHUP)
     try wait(for: "the log") { try log(domus).contains("SIGHUP") }
-    #expect(try self.pid(domus) == pid)
+    #expect(try domus.hostPID() == pid)
     #expect(try domus.row("one") != nil)
   }
 
   @Test func aHostWhoseDirectoryIsRemovedIsFoundAndStopped() throws {
     let domus = try Domus()
     try domus.createBuiltin("one")
-    let pid = try pid(domus)
+    let pid = try domus.hostPID()
     try FileManager.default.removeItem(at: domus.directory)
     #expect(try domus.row("one") != nil)
-    #expect(try self.pid(domus) == pid)
+    #expect(try domus.hostPID() == pid)
     try FileManager.default.removeItem(at: domus.directory)
     try domus.ok("host", "stop", "--force")
     #expect(kill(pid, 0) != 0)

@@ -41,4 +41,28 @@ struct HostLimitsTests {
     #expect(refusal.stderr.contains("not enough memory for domain 'big' with 1048576 MiB"), "\(refusal.stderr)")
     #expect(try domus.row("big") == nil)
   }
+
+  @Test func fewDescriptorsAreRaisedOrRefusedAndNeverEndGuests() throws {
+    let domus = try Domus()
+    let host = Process()
+    host.executableURL = URL(fileURLWithPath: "/bin/sh")
+    host.arguments = ["-c", "ulimit -n 20; exec \"$0\" host run", Domus.executable]
+    host.environment = domus.environment
+    let errors = Pipe()
+    host.standardError = errors
+    try host.run()
+    try wait(for: "the host process") { try !host.isRunning || domus.run("host", "status").status == 0 }
+    guard host.isRunning else {
+      let text = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+      #expect(text.contains("raise 'ulimit -n'"))
+      return
+    }
+    try domus.createBuiltin("one")
+    let consoles = try (0..<40).map { _ in try ConsoleClient(domus, "one") }
+    #expect(try domus.row("one") != nil)
+    for console in consoles { console.detach() }
+    #expect(host.isRunning)
+    try domus.ok("host", "stop", "--force")
+    host.waitUntilExit()
+  }
 }

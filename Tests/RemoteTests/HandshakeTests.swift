@@ -69,6 +69,27 @@ import Testing
     }
   }
 
+  @Test func aFloodOfConnectionsIsRefusedAndLeavesThoseThatAreThereAlone() async throws {
+    var limits = ServerLimits()
+    limits.clients = 2
+    try await TestHost.run(limits: limits) { host in
+      let client = try await host.client()
+      var peers: [RawPeer] = []
+      for _ in 0..<60 { peers.append(try await RawPeer(host.directory.socketPath)) }
+      _ = try await client.snapshot()
+      for peer in peers.dropFirst() {
+        guard let answer = try await peer.receive() else { continue }
+        #expect(answer.contains("2 clients are connected already"))
+      }
+    }
+  }
+
+  @Test func aHostHasNoMoreClientsThanThereAreDescriptorsFor() {
+    #expect(ServerLimits(freeDescriptors: 100).clients == 20)
+    #expect(ServerLimits(freeDescriptors: 10).clients == 2)
+    #expect(ServerLimits(freeDescriptors: .max).clients == ServerLimits().clients)
+  }
+
   @Test(arguments: [
     Array("GET / HTTP/1.1\r\n\r\n".utf8), [0, 0, 0, 0], [0, 16, 0, 1], RawPeer.frame("[]"), RawPeer.frame("{\"id\":"),
     RawPeer.frame(#"{"id":-1,"request":"snapshot"}"#), RawPeer.frame(#"{"id":1}"#), RawPeer.frame("\u{0}\u{0}"),

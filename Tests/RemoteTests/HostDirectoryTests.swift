@@ -115,10 +115,10 @@ import Testing
   @Test func aLongLogIsPutAsideWhenAHostStarts() throws {
     let directory = try HostDirectory(path: path)
     try Data(count: 100).write(to: URL(filePath: directory.logPath))
-    HostProcess.prepare(try HostLock(directory: directory))
+    try HostProcess.prepare(try HostLock(directory: directory))
     #expect(!FileManager.default.fileExists(atPath: directory.logPath + ".1"))
     try Data(count: (1 << 20) + 1).write(to: URL(filePath: directory.logPath))
-    HostProcess.prepare(try HostLock(directory: directory))
+    try HostProcess.prepare(try HostLock(directory: directory))
     #expect(try Data(contentsOf: URL(filePath: directory.logPath + ".1")).count == (1 << 20) + 1)
     #expect(try Data(contentsOf: URL(filePath: directory.logPath)).isEmpty)
   }

@@ -28,7 +28,7 @@ func hostProcessFixture() async throws {
   let directory = try HostDirectory(path: String(cString: #require(getenv(HostFixture.directory))))
   do {
     let lock = try HostLock(directory: directory)
-    HostProcess.prepare(lock)
+    try HostProcess.prepare(lock)
     let hypervisor = TestHypervisor()
     hypervisor.state.withLock { $0.domainsOutliveHost = getenv(HostFixture.losesDomains) == nil }
     let handler = HostLogHandler()

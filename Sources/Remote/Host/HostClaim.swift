@@ -7,12 +7,14 @@ import HypervisorModel
 /// Another user could take the name, and is ignored then: the lock file alone decides.
 final class HostClaim: Sendable {
   private let descriptor: CInt
+  /// How many may ask between two times at which they are dismissed.
+  private static let visitors: CInt = 4096
 
   /// Nil where somebody has the name.
   init?(_ directory: HostDirectory) {
     guard let descriptor = Self.socket() else { return nil }
     let bound = Self.withAddress(of: directory) { bind(descriptor, $0, $1) }
-    guard bound == 0, listen(descriptor, 128) == 0 else {
+    guard bound == 0, listen(descriptor, Self.visitors) == 0 else {
       close(descriptor)
       return nil
     }

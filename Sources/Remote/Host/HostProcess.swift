@@ -82,6 +82,14 @@ public enum HostProcess {
     }
   }
 
+  /// What the directory's hosts have written since the log was last put aside. Throws `.failed` where there is no log.
+  public static func log(_ directory: HostDirectory) throws(HypervisorError) -> String {
+    guard let log = HostFile.contents(directory.logPath, limit: 16 << 20) else {
+      throw .failed("no log at \(directory.logPath): no host process has run there")
+    }
+    return String(decoding: log, as: UTF8.self)
+  }
+
   /// What a host lost that is dead and that no other has succeeded yet.
   public static func losses(_ directory: HostDirectory) -> [HostLoss] { HostRecord.losses(directory) }
 
@@ -123,16 +131,30 @@ public enum HostProcess {
   }
 
   /// What a process must do that is about to be a host: leave the directory it was started in, so that it keeps no file
-  /// system busy, put a long log aside, use as many descriptors as it may, and leave word of what ends it.
-  public static func prepare(_ lock: HostLock) {
+  /// system busy, put a long log aside, and allow itself as many descriptors as it may.
+  ///
+  /// Throws `.exhausted` where those are too few: libdispatch, on which Swift's tasks run, ends a process that has none left.
+  public static func prepare(_ lock: HostLock) throws(HypervisorError) {
     _ = chdir("/")
     HostLog.rotate(lock.directory)
-    var descriptors = rlimit()
-    if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {
-      descriptors.rlim_cur = descriptors.rlim_max
-      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    if getrlimit(resource, &limit) == 0 {
+      let most = max(limit.rlim_max, rlim_t(leastDescriptors))
+      var wanted = rlimit(rlim_cur: most, rlim_max: most)
+      if setrlimit(resource, &wanted) != 0 {
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(resource, &limit)
+      }
+    }
+    let free = freeDescriptors
+    guard free >= leastDescriptors / 2 else {
+      throw .exhausted(
+        "a host process needs \(leastDescriptors) descriptors, and only \(free) are free here; raise 'ulimit -n'")
     }
   }
+
+  private static let leastDescriptors = 256
 
   /// How many descriptors this process may still open.
   static var freeDescriptors: Int {

@@ -73,7 +73,9 @@ final class ServerConnection: ChannelInboundHandler {
       self.refuse("no hello came within \(self.server.limits.handshake.nanoseconds / 1_000_000) ms")
     }
     phase = .awaitingHello(timeout: timeout)
-    if count > server.limits.clients {
+    if count > server.limits.clients + ServerLimits.refusals {
+      channel.close(promise: nil)
+    } else if count > server.limits.clients {
       refuse("\(server.limits.clients) clients are connected already; close one and try again")
     } else {
       refuseReaderBeyondLimit()

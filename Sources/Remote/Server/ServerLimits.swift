@@ -38,13 +38,16 @@ package struct ServerLimits: Sendable {
 
   package init() {}
 
-  /// Descriptors that are left to the hypervisor, for kernels, logs and consoles.
-  private static let reservedDescriptors = 16
+  /// Connections beyond `clients` that are still told why they are refused; others are just closed.
+  static let refusals = 16
+  /// Descriptors that are left to the hypervisor, for kernels, logs and consoles, and to libdispatch, which ends a process
+  /// that has none left.
+  private static let reservedDescriptors = 64
 
   /// With no more clients than there are descriptors for: one more is refused with a reason, before whatever else needs a
   /// descriptor fails. `free`: how many this process may still open.
   package init(freeDescriptors free: Int) {
-    clients = min(clients, max(free - Self.reservedDescriptors, 2))
+    clients = min(clients, max(free - Self.reservedDescriptors - Self.refusals, 2))
     readers = min(readers, clients / 2)
   }
 }

@@ -32,7 +32,7 @@ struct HostCommand: ParsableCommand {
       let lines: [(String, String)] = [
         ("pid", String(status.pid)),
         ("version", status.version),
-        ("uptime_s", String(Int(status.uptime))),
+        ("uptime_s", String(Int64(max(0, min(status.uptime, 1e15))))),
         ("clients", String(status.clients)),
         ("domains", String(domains)),
         ("socket", directory.socketPath),
@@ -75,11 +75,7 @@ struct HostCommand: ParsableCommand {
     @OptionGroup var local: LocalHostOptions
 
     func run() throws {
-      let path = try local.directory().logPath
-      guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-        throw HypervisorError.failed("no log at \(path): no host process has run there")
-      }
-      Output.printLines(String(decoding: data, as: UTF8.self))
+      Output.printLines(try HostProcess.log(try local.directory()))
     }
   }
 
@@ -102,7 +98,7 @@ struct HostCommand: ParsableCommand {
       let logger = Logger(label: "domus.host") { _ in handler }
       let endpoint = try local.endpoint()
       let lock = try HostLock(directory: try local.directory())
-      HostProcess.prepare(lock)
+      try HostProcess.prepare(lock)
       if endpoint == .xen {
         let xen = try await XenHypervisor(libraries: Executable.xenLibraries, version: Domus.version, logger: logger)
         try await serve(xen, lock, logger)
