@@ -19,26 +19,18 @@ struct Domus: AsyncParsableCommand {
       CommandGroup(
         name: "Domains",
         subcommands: [
-          CreateCommand.self, ListCommand.self, ConsoleCommand.self, PauseCommand.self, UnpauseCommand.self,
-          ShutdownCommand.self, RebootCommand.self, DestroyCommand.self, RenameCommand.self, SaveCommand.self,
-          RestoreCommand.self, MigrateCommand.self, SysrqCommand.self, TriggerCommand.self, UptimeCommand.self,
-        ]),
+          CreateCommand.self, ListCommand.self, ConsoleCommand.self, ShutdownCommand.self, UptimeCommand.self,
+        ]
+          + DomainCommands.all),
       CommandGroup(
-        name: "Resources",
-        subcommands: [
-          VCPUListCommand.self, VCPUSetCommand.self, VCPUPinCommand.self, MemorySetCommand.self,
-          MemoryMaxCommand.self, NetworkListCommand.self, NetworkAttachCommand.self, NetworkDetachCommand.self,
-          BlockListCommand.self, BlockAttachCommand.self, BlockDetachCommand.self,
-        ]),
+        name: "Resources", subcommands: [VCPUListCommand.self] + ResourceCommands.all + DeviceCommands.all),
       CommandGroup(
         name: "Scheduling",
         subcommands: [
           SchedCredit2Command.self, SchedCreditCommand.self, SchedRTDSCommand.self, SchedSEDFCommand.self,
           SchedBVTCommand.self, SchedARINC653Command.self, SchedSwitchCommand.self, SchedTraceCommand.self,
-          SchedCheckCommand.self, PoolListCommand.self, PoolCreateCommand.self, PoolDestroyCommand.self,
-          PoolRenameCommand.self, PoolAddCommand.self,
-          PoolRemoveCommand.self, PoolMigrateCommand.self,
-        ]),
+          SchedCheckCommand.self,
+        ] + PoolCommands.all),
       CommandGroup(
         name: "The host",
         subcommands: [

@@ -1,6 +1,14 @@
 import ArgumentParser
 import HypervisorModel
 
+/// In the order of the help.
+enum DeviceCommands {
+  static let all: [any ParsableCommand.Type] = [
+    NetworkListCommand.self, NetworkAttachCommand.self, NetworkDetachCommand.self, BlockListCommand.self,
+    BlockAttachCommand.self, BlockDetachCommand.self,
+  ]
+}
+
 struct NetworkAttachCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "network-attach", abstract: "Add a network interface to a domain.",

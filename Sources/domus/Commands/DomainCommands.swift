@@ -4,6 +4,14 @@ import HypervisorModel
 
 // Commands that name a domain and make one request of it.
 
+/// In the order of the help.
+enum DomainCommands {
+  static let all: [any ParsableCommand.Type] = [
+    PauseCommand.self, UnpauseCommand.self, RebootCommand.self, DestroyCommand.self, RenameCommand.self,
+    SaveCommand.self, RestoreCommand.self, MigrateCommand.self, SysrqCommand.self, TriggerCommand.self,
+  ]
+}
+
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "pause", abstract: "Stop a domain where it is.")
 

@@ -2,6 +2,14 @@ import ArgumentParser
 import FoundationEssentials
 import HypervisorModel
 
+/// In the order of the help.
+enum PoolCommands {
+  static let all: [any ParsableCommand.Type] = [
+    PoolListCommand.self, PoolCreateCommand.self, PoolDestroyCommand.self, PoolRenameCommand.self, PoolAddCommand.self,
+    PoolRemoveCommand.self, PoolMigrateCommand.self,
+  ]
+}
+
 struct PoolListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "cpupool-list", abstract: "List cpupools.")
 

@@ -1,6 +1,13 @@
 import ArgumentParser
 import HypervisorModel
 
+/// In the order of the help.
+enum ResourceCommands {
+  static let all: [any ParsableCommand.Type] = [
+    VCPUSetCommand.self, VCPUPinCommand.self, MemorySetCommand.self, MemoryMaxCommand.self,
+  ]
+}
+
 struct MemorySetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mem-set", abstract: "Ask a guest to shrink or grow to so much memory.")
