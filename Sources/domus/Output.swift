@@ -24,7 +24,8 @@ enum Output {
 
   /// Prints a value as JSON; in its strings, what isn't harmless stands as `\uXXXX`, so that programs read what was meant.
   static func printJSON(_ value: some Encodable, _ encoder: JSONEncoder) throws {
-    print(MessageText.harmlessJSON(String(decoding: try encoder.encode(value), as: UTF8.self)))
+    let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+    printLines(MessageText.harmlessJSON(text) + "\n")
   }
 
   /// Tells the operator something that is not the command's output, on standard error. Further lines are indented, so that
