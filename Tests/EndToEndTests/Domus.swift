@@ -44,8 +44,10 @@ final class Domus {
       attributes: [.posixPermissions: 0o700])
     if let pcpus {
       let process = makeProcess(["host", "run", "--pcpus", "\(pcpus)"])
+      let log = directory.appendingPathComponent("host.log")
+      FileManager.default.createFile(atPath: log.path, contents: nil, attributes: [.posixPermissions: 0o600])
       process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
+      process.standardError = try FileHandle(forWritingTo: log)
       try process.run()
       host = process
       try wait(for: "the host process") { try self.run("host", "status").status == 0 }

@@ -21,7 +21,7 @@ struct SchedulerTests {
       let (light, heavy) = (try domus.cpuSeconds("light") - before.0, try domus.cpuSeconds("heavy") - before.1)
       #expect(abs(light / (light + heavy) - 0.25) < 0.03, "\(scheduler): light \(light) s, heavy \(heavy) s")
     }
-    #expect(try domus.run("sched-switch", "Pool-0", "fifo").stderr.contains("there is credit2, credit, rtds, sedf"))
+    #expect(try domus.run("sched-switch", "Pool-0", "fifo").stderr.contains("credit2"))
   }
 
   @Test func eachSchedulersParametersAreShownAndSetInItsOwnCommand() throws {

@@ -161,10 +161,12 @@ struct TerminalTests {
     kill(pid, SIGKILL)
     try tmux.expect("disconnected")
     try tmux.expect("domains lost: alpha")
+    // The first command says it too.
+    #expect(try domus.run("list").status == 3)
     try domus.createBuiltin("beta")
     try tmux.expect("beta", seconds: 60)
     try tmux.expect("1.0 s")
-    try wait(for: "the message to go") { try !tmux.screen().contains("alpha") }
+    #expect(try !tmux.screen().contains("  alpha  "))
   }
 
   @Test func resizesDownToNothingAndUpAgainKeepItAlive() throws {
