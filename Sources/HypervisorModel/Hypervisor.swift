@@ -6,14 +6,21 @@ public protocol Hypervisor: Sendable {
   func describe() async throws(HypervisorError) -> HostDescription
   /// State and counters now.
   func snapshot() async throws(HypervisorError) -> HostSnapshot
-  /// Carries out one request.
-  func perform(_ request: Request) async throws(HypervisorError) -> Reply
+  /// Carries out one request. `id` is what whoever asks calls it.
+  func perform(_ request: Request, id: RequestID) async throws(HypervisorError) -> Reply
   /// Opens a domain's console; what it printed before is replayed first, as far as it is kept.
   func openConsole(of domain: DomainReference) async throws(HypervisorError) -> ConsoleStream
   /// What happens from now on. The stream ends when the connection to the host does.
   func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent>
   /// Samples that the host kept, oldest first, so that a new terminal opens with filled graphs.
   func history() async throws(HypervisorError) -> [UsageSample]
+}
+
+extension Hypervisor {
+  /// Carries out one request that is told from others by its caller, who waits for it.
+  public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
+    try await perform(request, id: RequestID())
+  }
 }
 
 /// What a hypervisor is, and what it can do.

@@ -3,7 +3,7 @@ import FoundationEssentials
 import HypervisorModel
 
 extension XenHypervisor {
-  public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
+  public func perform(_ request: Request, id _: RequestID) async throws(HypervisorError) -> Reply {
     let operation = request.operation
     if case .unavailable(let reason) = operation.availabilityOnXen {
       throw .unavailable(operation: operation, reason: reason)

@@ -32,7 +32,9 @@ final class WatchedStart: Hypervisor {
 
   func describe() async throws(HypervisorError) -> HostDescription { try await hypervisor.describe() }
   func snapshot() async throws(HypervisorError) -> HostSnapshot { try await hypervisor.snapshot() }
-  func perform(_ request: Request) async throws(HypervisorError) -> Reply { try await hypervisor.perform(request) }
+  func perform(_ request: Request, id: RequestID) async throws(HypervisorError) -> Reply {
+    try await hypervisor.perform(request, id: id)
+  }
   func events() async throws(HypervisorError) -> AsyncStream<HypervisorEvent> { try await hypervisor.events() }
   func history() async throws(HypervisorError) -> [UsageSample] { try await hypervisor.history() }
 }

@@ -53,7 +53,7 @@ final class TestHypervisor: Hypervisor {
       })
   }
 
-  func perform(_ request: Request) async throws(HypervisorError) -> Reply {
+  func perform(_ request: Request, id _: RequestID) async throws(HypervisorError) -> Reply {
     state.withLock { $0.performed.append(request) }
     switch request {
     case .creation(.create): return .created(Self.domain, warnings: ["odd"])

@@ -4,15 +4,8 @@ import Testing
 @testable import TerminalUI
 
 @Suite struct ChangeTests {
-  private func weight(_ id: UInt32, _ weight: Int) -> UIEffect {
-    .perform(.scheduling(reference(id), SchedulingChange(.credit2, [.weight: Int64(weight)])))
-  }
-
-  /// Answers all requests, as a host that does what it is asked.
-  private func answer(
-    _ effects: [UIEffect], _ state: inout UIState, _ result: Result<Reply, HypervisorError> = .success(.done)
-  ) {
-    for case .perform(let request, on: _) in effects { _ = state.update(.reply(to: request, result)) }
+  private func weight(_ id: UInt32, _ weight: Int) -> Request {
+    .scheduling(reference(id), SchedulingChange(.credit2, [.weight: Int64(weight)]))
   }
 
   /// Domain-0 with a weight, and two guests.
@@ -27,11 +20,11 @@ import Testing
   @Test func undoGoesBackStepByStep() {
     var state = makeState()
     state.press(.down)
-    answer(state.type("++"), &state)
-    #expect(state.type("]") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 5])))])
-    #expect(state.type("u") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 0])))])
-    #expect(state.type("u") == [weight(1, 288)])
-    #expect(state.type("u") == [weight(1, 256)])
+    state.answer(state.type("++"))
+    #expect(state.type("]").requests == [.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 5]))])
+    #expect(state.type("u").requests == [.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 0]))])
+    #expect(state.type("u").requests == [weight(1, 288)])
+    #expect(state.type("u").requests == [weight(1, 256)])
     #expect(state.type("u").isEmpty)
     #expect(state.screen.text.contains("there is nothing to undo"))
   }
@@ -39,19 +32,19 @@ import Testing
   @Test func whatWasRefusedIsNotUndone() {
     var state = makeState()
     state.press(.down)
-    answer(state.type("+"), &state)
-    answer(state.type("]"), &state, .failure(.readOnly(operation: .setCredit2)))
-    #expect(state.type("u") == [weight(1, 256)])
+    state.answer(state.type("+"))
+    state.answer(state.type("]"), .failure(.readOnly(operation: .setCredit2)))
+    #expect(state.type("u").requests == [weight(1, 256)])
   }
 
   @Test func whatCanNotBeTakenBackIsSaidBeforeUndoGoesFurther() {
     var state = makeState()
     state.press(.down)
-    answer(state.type("+"), &state)
-    answer(state.type("dy"), &state)
+    state.answer(state.type("+"))
+    state.answer(state.type("dy"))
     #expect(state.type("u").isEmpty)
     #expect(state.screen.text.contains("destroy of 'web1' can't be taken back; u again goes further back"))
-    #expect(state.type("u") == [weight(1, 256)])
+    #expect(state.type("u").requests == [weight(1, 256)])
     #expect(state.type("u").isEmpty)
     #expect(state.screen.text.contains("there is nothing to undo"))
   }
@@ -59,15 +52,15 @@ import Testing
   @Test func whatCanNotBeTakenBackIsNamed() {
     var state = makeState()
     state.type("j  ")
-    answer(state.command("snapshot s"), &state)
+    state.answer(state.command("snapshot s"))
     #expect(state.type("u").isEmpty)
     #expect(state.screen.text.contains("snapshot of 2 domains can't be taken back"))
     #expect(!state.screen.text.contains("again"))
-    answer(state.command("restore /srv/x"), &state)
+    state.answer(state.command("restore /srv/x"))
     #expect(state.type("u").isEmpty)
     #expect(state.screen.text.contains("restore can't be taken back"))
     // What was refused, and what only looks, is no change.
-    answer(state.command("restore /srv/x"), &state, .failure(.readOnly(operation: .restore)))
+    state.answer(state.command("restore /srv/x"), .failure(.readOnly(operation: .restore)))
     _ = state.command("dmesg")
     state.type("u")
     #expect(state.screen.text.contains("there is nothing to undo"))
@@ -76,7 +69,7 @@ import Testing
   @Test func aStepOfADomainThatHasGoneCanNotBeUndone() {
     var state = makeState()
     state.press(.down)
-    answer(state.type("+"), &state)
+    state.answer(state.type("+"))
     _ = state.update(.snapshot(snapshot(at: 3000, [domain(1, "other", uuid: 77)])))
     #expect(state.type("u").isEmpty)
     #expect(state.screen.text.contains("'web1' has gone: its weight stays as it was"))
@@ -85,20 +78,20 @@ import Testing
   @Test func placesAndMemoryAreUndone() {
     var state = makeState([snapshot(at: 1000, [busyDomain(1, "web1", seconds: 1)])])
     let pin = state.command("pin 0-1")
-    #expect(pin == [.perform(.resources(reference(1), .pinVCPU(vcpu: nil, hard: .of([0, 1]), soft: nil)))])
+    #expect(pin.requests == [.resources(reference(1), .pinVCPU(vcpu: nil, hard: .of([0, 1]), soft: nil))])
     #expect(
-      state.type("u")
-        == [0, 1].map { .perform(.resources(reference(1), .pinVCPU(vcpu: VCPUID($0), hard: .all, soft: nil))) })
-    #expect(state.command("mem-set 64") == [.perform(.resources(reference(1), .setMemory(memory: .mebibytes(64))))])
-    #expect(state.type("u") == [.perform(.resources(reference(1), .setMemory(memory: .mebibytes(96))))])
+      state.type("u").requests
+        == [0, 1].map { .resources(reference(1), .pinVCPU(vcpu: VCPUID($0), hard: .all, soft: nil)) })
+    #expect(state.command("mem-set 64").requests == [.resources(reference(1), .setMemory(memory: .mebibytes(64)))])
+    #expect(state.type("u").requests == [.resources(reference(1), .setMemory(memory: .mebibytes(96)))])
   }
 
   @Test func everyChangeIsTakenDownWithOldAndNewValue() {
     var state = makeState()
     state.press(.down)
-    answer(state.type("+"), &state)
-    answer(state.type("u"), &state)
-    answer(state.type("]"), &state, .failure(.readOnly(operation: .setCredit2)))
+    state.answer(state.type("+"))
+    state.answer(state.type("u"))
+    state.answer(state.type("]"), .failure(.readOnly(operation: .setCredit2)))
     state.press(.escape)
     state.type("8")
     expectScreen("journal", state.screen)
@@ -109,7 +102,7 @@ import Testing
   @Test func whatEndangersDomain0IsTakenBackUnlessItIsKept() {
     var state = makeState([withWeights()])
     #expect(state.type("-").isEmpty)
-    #expect(state.type("y") == [weight(0, 224)])
+    #expect(state.type("y").requests == [weight(0, 224)])
     _ = state.update(.tick(.seconds(11)))
     expectScreen("trial", state.screen)
     // Keys that were meant for the table do nothing.
@@ -122,7 +115,7 @@ import Testing
     state.type("-y")
     #expect(state.nextChange == .seconds(2))
     #expect(state.update(.tick(.milliseconds(30_999))).isEmpty)
-    #expect(state.update(.tick(.seconds(31))) == [weight(0, 256)])
+    #expect(state.update(.tick(.seconds(31))).requests == [weight(0, 256)])
     #expect(state.screen.text.contains("weight 224 for Domain-0 is taken back"))
     #expect(state.update(.tick(.seconds(99))).isEmpty)
     // There is no step left to undo.
@@ -134,30 +127,30 @@ import Testing
     state.type("-y")
     #expect(state.type("y").isEmpty)
     #expect(state.update(.tick(.seconds(60))).isEmpty)
-    #expect(state.type("u") == [weight(0, 256)])
+    #expect(state.type("u").requests == [weight(0, 256)])
   }
 
   @Test func theEndOfTheProgramEndsATrial() {
     var state = makeState([withWeights()])
     state.type("-y")
-    #expect(state.update(.ending) == [weight(0, 256)])
+    #expect(state.update(.ending).requests == [weight(0, 256)])
     #expect(state.update(.ending).isEmpty)
   }
 
   @Test func aTrialOfWhatWasRefusedEnds() {
     var state = makeState([withWeights()])
-    answer(state.type("-y"), &state, .failure(.readOnly(operation: .setCredit2)))
+    state.answer(state.type("-y"), .failure(.readOnly(operation: .setCredit2)))
     #expect(state.mode == .command)
     #expect(state.update(.tick(.seconds(60))).isEmpty)
   }
 
   @Test func anUndoThatEndangersDomain0IsATrialToo() {
     var state = makeState([withWeights([64, 256, 512])])
-    answer(state.type("+"), &state)
+    state.answer(state.type("+"))
     _ = state.update(.snapshot(withWeights([96, 256, 512], at: 3000)))
     #expect(state.type("u").isEmpty)
-    #expect(state.type("y") == [weight(0, 64)])
-    #expect(state.type("n") == [weight(0, 96)])
+    #expect(state.type("y").requests == [weight(0, 64)])
+    #expect(state.type("n").requests == [weight(0, 96)])
   }
 
   // MARK: Several at once
@@ -167,9 +160,9 @@ import Testing
     state.type("j  ")
     #expect(state.marks == [reference(1), reference(2)])
     expectScreen("marks", state.screen)
-    #expect(state.type("+") == [weight(1, 288), weight(2, 544)])
-    #expect(state.type("u") == [weight(2, 512), weight(1, 256)])
-    #expect(state.type("p") == [.perform(.life(reference(1), .pause)), .perform(.life(reference(2), .pause))])
+    #expect(state.type("+").requests == [weight(1, 288), weight(2, 544)])
+    #expect(state.type("u").requests == [weight(2, 512), weight(1, 256)])
+    #expect(state.type("p").requests == [.life(reference(1), .pause), .life(reference(2), .pause)])
     state.press(.escape)
     state.press(.escape)
     #expect(state.marks.isEmpty)
@@ -183,7 +176,7 @@ import Testing
     #expect(state.press(.enter).isEmpty)
     #expect(state.screen.text.contains("2 domains are left alone"))
     state.type("dweb1")
-    #expect(state.press(.enter) == [.perform(.life(reference(1), .destroy)), .perform(.life(reference(2), .destroy))])
+    #expect(state.press(.enter).requests == [.life(reference(1), .destroy), .life(reference(2), .destroy)])
   }
 
   @Test func marksThatCanNotBeSeenDoNothing() {
@@ -193,7 +186,7 @@ import Testing
     state.press(.down)
     state.press(.down)
     #expect(state.selectedDomain == reference(2))
-    #expect(state.type("p") == [.perform(.life(reference(2), .pause))])
+    #expect(state.type("p").requests == [.life(reference(2), .pause)])
   }
 
   @Test func aMarkGoesWithItsDomain() {
@@ -212,7 +205,7 @@ import Testing
 
   @Test func allAreMarkedButDomain0() {
     var state = makeState([withWeights()])
-    #expect(state.type("*p") == [.perform(.life(reference(1), .pause)), .perform(.life(reference(2), .pause))])
+    #expect(state.type("*p").requests == [.life(reference(1), .pause), .life(reference(2), .pause)])
     state.type("*")
     #expect(state.marks.isEmpty)
   }
@@ -258,13 +251,27 @@ import Testing
   @Test func aRequestWithoutAnAnswerShowsHowLongItHasTaken() {
     var state = makeState()
     state.press(.down)
-    state.type("p")
+    let pause = state.type("p")
     #expect(state.screen.lines[23].hasPrefix(" ? help"))
     _ = state.update(.tick(.seconds(13)))
     #expect(state.screen.lines[23] == " pausing web1: 12 s")
-    _ = state.update(.reply(to: .life(reference(1), .pause), .success(.done)))
+    state.answer(pause)
     state.press(.escape)
     #expect(state.screen.lines[23].hasPrefix(" ? help"))
+  }
+
+  @Test func answersOfRequestsWithTheSameWordsAreToldApart() {
+    var state = makeState()
+    state.press(.down)
+    let (first, second) = (state.type("p"), state.type("p"))
+    #expect(first.requests == second.requests)
+    state.answer(second, .failure(.failed("the second one failed")))
+    #expect(state.log.entries.map(\.outcome) == ["asked for", "the second one failed"])
+    state.answer(first)
+    #expect(state.log.entries.map(\.outcome) == ["done", "the second one failed"])
+    state.answer(first, .failure(.failed("said twice")))
+    #expect(state.log.entries.map(\.outcome) == ["done", "the second one failed"])
+    #expect(state.type("u").requests == [.life(reference(1), .unpause)])
   }
 
   @Test func longWorkIsShown() {

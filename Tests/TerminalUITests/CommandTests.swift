@@ -6,9 +6,9 @@ import Testing
 @Suite struct CommandTests {
   @Test func pauseAsksForTheSelectedDomainAndUnpauseForAPausedOne() {
     var state = makeState([snapshot(at: 1000, [domain(1, "a"), domain(2, "b", .paused)])])
-    #expect(state.type("p") == [.perform(.life(reference(1), .pause))])
+    #expect(state.type("p").requests == [.life(reference(1), .pause)])
     state.press(.down)
-    #expect(state.type("p") == [.perform(.life(reference(2), .unpause))])
+    #expect(state.type("p").requests == [.life(reference(2), .unpause)])
   }
 
   @Test(arguments: [("d", "destroy"), ("x", "destroy"), ("s", "shutdown"), ("r", "reboot")])
@@ -24,7 +24,7 @@ import Testing
     #expect(state.type("jc+").isEmpty)
     let effects = state.type("y")
     #expect(effects.count == 1)
-    if case .perform(let request, on: _) = effects.first {
+    if let request = effects.first?.request {
       #expect(request.operation.rawValue == verb)
       #expect(request.domain == reference(1))
     }
@@ -64,12 +64,10 @@ import Testing
     let domain = reference(1)
     let effects = state.type("++-")
     #expect(
-      effects
-        == [288, 320, 288].map { .perform(.scheduling(domain, SchedulingChange(.credit2, [.weight: Int64($0)]))) })
+      effects.requests
+        == [288, 320, 288].map { .scheduling(domain, SchedulingChange(.credit2, [.weight: Int64($0)])) })
     #expect(state.domains.selected?.isWeightPending == true)
-    for effect in effects {
-      if case .perform(let request, on: _) = effect { _ = state.update(.reply(to: request, .success(.done))) }
-    }
+    state.answer(effects)
     #expect(state.screen.lines[23].contains("web1: weight 288"))
     // From here on the host's word counts.
     _ = state.update(.snapshot(snapshot(at: 3000, [TerminalUITests.domain(1, "web1", weight: 300)])))
@@ -93,9 +91,7 @@ import Testing
   @Test func aRefusedWeightGoesBack() {
     var state = makeState()
     state.press(.down)
-    state.type("+")
-    let request = Request.scheduling(reference(1), SchedulingChange(.credit2, [.weight: 288]))
-    _ = state.update(.reply(to: request, .failure(.readOnly(operation: .setCredit2))))
+    state.answer(state.type("+"), .failure(.readOnly(operation: .setCredit2)))
     #expect(state.domains.selected?.weight?.rawValue == 256)
     #expect(state.screen.lines[23].contains("this connection is read-only"))
   }
@@ -103,19 +99,17 @@ import Testing
   @Test func weightAndCapStayInTheirRanges() {
     var state = makeState([snapshot(at: 1000, [domain(1, "a", weight: 33, cap: 3)])])
     #expect(
-      state.type("--").map { "\($0)" }
-        == [32, 1].map {
-          "\(UIEffect.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.weight: Int64($0)]))))"
-        })
+      state.type("--").requests
+        == [32, 1].map { .scheduling(reference(1), SchedulingChange(.credit2, [.weight: Int64($0)])) })
     #expect(state.type("-").isEmpty)
-    #expect(state.type("[") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 0])))])
+    #expect(state.type("[").requests == [.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 0]))])
     #expect(state.type("[").isEmpty)
-    #expect(state.type("]") == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 5])))])
+    #expect(state.type("]").requests == [.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 5]))])
   }
 
   @Test func messagesGoAwayByThemselves() {
     var state = makeState()
-    _ = state.update(.reply(to: .life(reference(1), .pause), .success(.done)))
+    state.answer(state.type("jp"))
     #expect(state.screen.lines[23] == " web1 paused")
     #expect(state.nextChange == .seconds(5))
     _ = state.update(.tick(.seconds(5)))

@@ -77,14 +77,16 @@ extension UIEvent {
   static func snapshot(_ snapshot: HostSnapshot) -> UIEvent { .host(lab, .snapshot(snapshot)) }
   static func history(_ samples: [UsageSample]) -> UIEvent { .host(lab, .history(samples)) }
   static func happened(_ event: HypervisorEvent) -> UIEvent { .host(lab, .happened(event)) }
-  static func reply(to request: Request, _ result: Result<Reply, HypervisorError>) -> UIEvent {
-    .host(lab, .reply(to: request, result))
-  }
   static func disconnected(_ reason: String) -> UIEvent { .host(lab, .disconnected(reason)) }
 }
 
 extension UIEffect {
-  static func perform(_ request: Request) -> UIEffect { .perform(request, on: lab) }
+  var request: Request? { if case .perform(let request, _, on: lab) = self { request } else { nil } }
+}
+
+extension [UIEffect] {
+  /// What the one host of most tests is asked for; nil for each other effect.
+  var requests: [Request?] { map(\.request) }
 }
 
 extension UIState {
@@ -97,6 +99,11 @@ extension UIState {
   @discardableResult
   mutating func press(_ code: Key.Code, _ modifiers: Key.Modifiers = []) -> [UIEffect] {
     update(.key(Key(code, modifiers)))
+  }
+
+  /// Answers all requests among `effects` alike, as the host that they are for.
+  mutating func answer(_ effects: [UIEffect], _ result: Result<Reply, HypervisorError> = .success(.done)) {
+    for case .perform(_, let id, on: let host) in effects { _ = update(.host(host, .reply(to: id, result))) }
   }
 
   var screen: Grid { render(self, size: size).grid }

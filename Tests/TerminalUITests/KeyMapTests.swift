@@ -25,8 +25,8 @@ import Testing
     var state = makeState(["pause": [.character("z"), Key(.function(5))]])
     state.press(.down)
     #expect(state.type("p").isEmpty)
-    #expect(state.type("z") == [.perform(.life(reference(1), .pause))])
-    #expect(state.press(.function(5)) == [.perform(.life(reference(1), .pause))])
+    #expect(state.type("z").requests == [.life(reference(1), .pause)])
+    #expect(state.press(.function(5)).requests == [.life(reference(1), .pause)])
   }
 
   @Test func helpHintsAndPaletteShowTheOperatorsKeys() {
@@ -89,7 +89,7 @@ import Testing
 
   @Test func onlyWhatIsConfiguredAsksFirstUnlessItIsForSeveral() {
     var state = makeState(confirming: [.destroy])
-    #expect(state.type("s") == [.perform(.life(reference(1), .shutdown))])
+    #expect(state.type("s").requests == [.life(reference(1), .shutdown)])
     #expect(state.type("d").isEmpty)
     state.type("n")
     state.type("  ")

@@ -74,7 +74,7 @@ import Testing
     var state = makeState(size)
     state.type("jd")
     let (yes, no) = size.columns < 30 ? ("y  n", "n") : size.columns < 34 ? ("yes", "no") : ("yes, destroy", "no")
-    #expect(try click(yes, &state) == [.perform(.life(reference(1), .destroy))])
+    #expect(try click(yes, &state).requests == [.life(reference(1), .destroy)])
     #expect(state.mode == .command)
     state.type("d")
     #expect(try click(no, &state).isEmpty)
@@ -115,8 +115,8 @@ import Testing
     state.type("dweb1")
     #expect(state.screen.cursor != nil)
     #expect(
-      try click(size.columns < 34 ? "Enter" : "Enter destroy", &state) == [
-        .perform(.life(reference(1), .destroy)), .perform(.life(reference(2), .destroy)),
+      try click(size.columns < 34 ? "Enter" : "Enter destroy", &state).requests == [
+        .life(reference(1), .destroy), .life(reference(2), .destroy),
       ])
   }
 
@@ -154,7 +154,7 @@ import Testing
   @Test func aClickOnAHintRunsItsCommand() throws {
     var state = makeState()
     state.press(.down)
-    #expect(try click("pause", &state) == [.perform(.life(reference(1), .pause))])
+    #expect(try click("pause", &state).requests == [.life(reference(1), .pause)])
     state.press(.escape)
     #expect(try click("q quit", &state) == [.quit(ExitReport())])
     _ = try click("help", &state)
@@ -171,11 +171,11 @@ import Testing
     var state = makeState()
     state.press(.down)
     let weight = try #require(place(of: "+ - weight", state))
-    func changed(_ weight: Int) -> [UIEffect] {
-      [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.weight: Int64(weight)])))]
+    func changed(_ weight: Int) -> [Request] {
+      [.scheduling(reference(1), SchedulingChange(.credit2, [.weight: Int64(weight)]))]
     }
-    #expect(press(&state, weight) == changed(288))
-    #expect(press(&state, Position(column: weight.column + 2, row: weight.row)) == changed(256))
+    #expect(press(&state, weight).requests == changed(288))
+    #expect(press(&state, Position(column: weight.column + 2, row: weight.row)).requests == changed(256))
     // What the word alone would mean, nobody knows.
     #expect(press(&state, Position(column: weight.column + 5, row: weight.row)).isEmpty)
     #expect(press(&state, Position(column: weight.column + 1, row: weight.row)).isEmpty)

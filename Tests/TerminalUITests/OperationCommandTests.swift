@@ -112,23 +112,23 @@ import Testing
   func linesBecomeRequests(domain: String, line: String, request: Request) {
     // Domain-0 has a single vCPU here, which one pCPU is enough for.
     var state = state(on: domain) { $0.domains[0].vcpus.removeLast() }
-    #expect(state.command(line) == [.perform(request)])
+    #expect(state.command(line).requests == [request])
   }
 
   @Test func whatIsNotNamedOfBVTStays() {
     var state = state(on: "db") { sample in sample.pools[2].scheduler = .bvt }
     let change = SchedulingChange(.bvt, [.warpback: 1, .warpValue: 50_000_000])
     #expect(
-      state.command("sched-bvt warpback=on warpvalue=50") == [.perform(.scheduling(reference(2), change))])
+      state.command("sched-bvt warpback=on warpvalue=50").requests == [.scheduling(reference(2), change)])
   }
 
   @Test func marksShareTheParameters() {
     var state = state(on: "rt")
     state.marks = [reference(1), reference(3)]
     #expect(
-      state.command("sched-rtds budget=2000")
+      state.command("sched-rtds budget=2000").requests
         == [reference(1), reference(3)].map {
-          .perform(.scheduling($0, SchedulingChange(.rtds, [.budget: 2000000])))
+          .scheduling($0, SchedulingChange(.rtds, [.budget: 2000000]))
         })
   }
 
@@ -238,16 +238,14 @@ import Testing
     ] as [(String, String, [Request])])
   func undoBringsTheValuesBack(domain: String, line: String, inverse: [Request]) {
     var state = state(on: domain)
-    for case .perform(let request, on: _) in state.command(line) {
-      _ = state.update(.reply(to: request, .success(.done)))
-    }
-    #expect(Set(state.type("u")) == Set(inverse.map { .perform($0) }))
+    state.answer(state.command(line))
+    #expect(Set(state.type("u").requests) == Set(inverse))
   }
 
   @Test func undoOfBVTBringsBackWhatWasChanged() {
     var state = state(on: "db") { sample in sample.pools[2].scheduler = .bvt }
     #expect(state.command("sched-bvt warpback=on").count == 1)
-    #expect(state.type("u") == [.perform(.scheduling(reference(2), SchedulingChange(.bvt, [.warpback: 0])))])
+    #expect(state.type("u").requests == [.scheduling(reference(2), SchedulingChange(.bvt, [.warpback: 0]))])
   }
 
   @Test func theJournalHasBothValues() {
@@ -275,7 +273,7 @@ import Testing
     #expect(state.screen.text.contains(question))
     #expect(state.type("n").isEmpty)
     _ = state.command(line)
-    #expect(state.type("y") == [.perform(request)])
+    #expect(state.type("y").requests == [request])
   }
 
   @Test(arguments: [
@@ -306,8 +304,9 @@ import Testing
       state.command("create ~/web.cfg vcpus=2") == [.readConfigFile(path: "~/web.cfg", settings: ["vcpus=2"])])
     let file = ConfigFileText(name: "web.cfg", text: "name = 'x'", settings: ["vcpus=2"], directory: "/home")
     let request = Request.creation(.create(source: .file(file), paused: false))
-    #expect(state.update(.configFileRead(.success(file))) == [.perform(request)])
-    _ = state.update(.reply(to: request, .success(.created(reference(9), warnings: ["'vnc' does nothing here"]))))
+    let create = state.update(.configFileRead(.success(file)))
+    #expect(create.requests == [request])
+    state.answer(create, .success(.created(reference(9), warnings: ["'vnc' does nothing here"])))
     #expect(state.messages.map(\.text) == ["domain created", "'vnc' does nothing here"])
     #expect(state.update(.configFileRead(.failure(.invalid("web.cfg: there is no such file")))).isEmpty)
     #expect(state.messages.last?.text == "web.cfg: there is no such file")
@@ -315,10 +314,10 @@ import Testing
 
   @Test func theHypervisorsMessagesAreReadFromTheirEnd() {
     var state = state(on: "web1")
-    _ = state.command("dmesg")
+    let dmesg = state.command("dmesg")
     let text =
       (1...40).map { "(XEN) line \($0)\n" }.joined() + "(XEN)\tlong " + String(repeating: "x", count: 90) + "\n"
-    _ = state.update(.reply(to: .diagnostics(.dmesg), .success(.text(text))))
+    state.answer(dmesg, .success(.text(text)))
     expectScreen("dmesg", state.screen)
     state.press(.home)
     #expect(state.screen.lines[1].contains("(XEN) line 1 "))
@@ -333,8 +332,9 @@ import Testing
 
   @Test func aTextWaitsForNoOneWhoTypes() {
     var state = state(on: "web1")
+    let dmesg = state.command("dmesg")
     state.type(":we")
-    _ = state.update(.reply(to: .diagnostics(.dmesg), .success(.text("(XEN) hello\n"))))
+    state.answer(dmesg, .success(.text("(XEN) hello\n")))
     guard case .palette = state.mode else { return #expect(Bool(false)) }
     #expect(state.messages.last?.text == "dmesg has answered; ask again to see it")
   }
@@ -344,7 +344,7 @@ import Testing
     options.isReadOnly = true
     var state = UIState(options: options)
     _ = state.update(.snapshot(Self.sample()))
-    #expect(state.command("dmesg") == [.perform(.diagnostics(.dmesg))])
+    #expect(state.command("dmesg").requests == [.diagnostics(.dmesg)])
     for line in [
       "dmesg clear", "create x", "sched-rtds budget=1000", "cpupool-destroy rt", "restore /x", "debug-keys h",
     ] {

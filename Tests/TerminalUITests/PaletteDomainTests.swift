@@ -15,18 +15,18 @@ import Testing
     var state = makeState(twoSamples([domain(4, "mail", .paused)]))
     // Neither the selected domain nor the marked ones are meant.
     state.type("jjj ")
-    #expect(state.command(line) == requests.map { .perform($0) })
+    #expect(state.command(line).requests == requests)
   }
 
   @Test func namedDomainsAreConfirmedAsUsual() {
     var state = makeState()
     #expect(state.command("destroy web1").isEmpty)
     #expect(state.screen.text.contains("destroy domain 'web1'?"))
-    #expect(state.type("y") == [.perform(.life(reference(1), .destroy))])
+    #expect(state.type("y").requests == [.life(reference(1), .destroy)])
     #expect(state.command("shutdown build idle").isEmpty)
     state.type("build")
     #expect(
-      state.press(.enter) == [.perform(.life(reference(2), .shutdown)), .perform(.life(reference(3), .shutdown))])
+      state.press(.enter).requests == [.life(reference(2), .shutdown), .life(reference(3), .shutdown)])
     #expect(state.command("console build") == [.openConsole(ConsoleID(domain: reference(2), serial: 1))])
   }
 
@@ -57,6 +57,6 @@ import Testing
     #expect(state.command("pause web1").isEmpty)
     #expect(state.screen.text.contains("several domains are called 'web1'"))
     state.press(.escape)
-    #expect(state.command("pause 4") == [.perform(.life(reference(4), .pause))])
+    #expect(state.command("pause 4").requests == [.life(reference(4), .pause)])
   }
 }

@@ -44,7 +44,7 @@ extension UIState {
     // What needs more words waits for them.
     #expect(state.command("mem-s").isEmpty)
     state.type("64")
-    #expect(state.press(.enter) == [.perform(.resources(reference(1), .setMemory(memory: .mebibytes(64))))])
+    #expect(state.press(.enter).requests == [.resources(reference(1), .setMemory(memory: .mebibytes(64)))])
   }
 
   @Test func aValueIsTypedInPlace() {
@@ -52,9 +52,9 @@ extension UIState {
     state.press(.down)
     state.type("w600")
     #expect(
-      state.press(.enter) == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.weight: 600])))])
+      state.press(.enter).requests == [.scheduling(reference(1), SchedulingChange(.credit2, [.weight: 600]))])
     state.type("C75")
-    #expect(state.press(.enter) == [.perform(.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 75])))])
+    #expect(state.press(.enter).requests == [.scheduling(reference(1), SchedulingChange(.credit2, [.cap: 75]))])
     state.type("D0.5")
     #expect(state.press(.enter) == [.setInterval(.milliseconds(500))])
     #expect(state.screen.lines[0].hasSuffix("● 0.5 s"))
@@ -100,9 +100,9 @@ extension UIState {
     var sample = snapshot(at: 1000, [domain(1, "web1")])
     sample.pools = [PoolSnapshot(scheduler: .credit2, pcpus: .all, domains: 1)]
     var state = makeState([sample])
-    #expect(state.command("scheduler sedf batch") == [.perform(.pools(.switchScheduler(pool: "batch", to: .sedf)))])
-    #expect(state.command("scheduler rtds") == [.perform(.pools(.switchScheduler(pool: "Pool-0", to: .rtds)))])
-    #expect(state.type("u") == [.perform(.pools(.switchScheduler(pool: "Pool-0", to: .credit2)))])
+    #expect(state.command("scheduler sedf batch").requests == [.pools(.switchScheduler(pool: "batch", to: .sedf))])
+    #expect(state.command("scheduler rtds").requests == [.pools(.switchScheduler(pool: "Pool-0", to: .rtds))])
+    #expect(state.type("u").requests == [.pools(.switchScheduler(pool: "Pool-0", to: .credit2))])
   }
 
   @Test func linesAreCalledBack() {

@@ -60,10 +60,10 @@ private struct Chance {
   private func answer(_ effects: [UIEffect], _ state: inout UIState, _ chance: inout Chance) {
     for effect in effects {
       switch effect {
-      case .perform(let request, on: _):
+      case .perform(let request, let id, on: let host):
         let result: Result<Reply, HypervisorError> =
           chance.next(3) == 0 ? .failure(.readOnly(operation: request.operation)) : .success(.done)
-        if chance.next(4) > 0 { answer(state.update(.reply(to: request, result)), &state, &chance) }
+        if chance.next(4) > 0 { answer(state.update(.host(host, .reply(to: id, result))), &state, &chance) }
       case .openConsole(let id):
         if chance.next(4) > 0 { _ = state.update(.consoleOpened(id)) }
         answer(state.update(.consoleOutput(id, Array("\u{1B}[6n日本 text\r\n".utf8))), &state, &chance)

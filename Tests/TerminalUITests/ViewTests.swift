@@ -97,25 +97,25 @@ import Testing
 
   @Test func aDomainsViewShowsWhatItIsMadeFrom() {
     var state = state()
-    let request = Request.guest(reference(1), .showConfig)
-    #expect(state.type("j2") == [.perform(request)])
+    let asked = state.type("j2")
+    #expect(asked.requests == [.guest(reference(1), .showConfig)])
     #expect(state.update(.tick(.seconds(9))).isEmpty, "asked for once")
-    _ = state.update(.reply(to: request, .success(.text("name = \"web1\"\nmemory = 128\n"))))
+    state.answer(asked, .success(.text("name = \"web1\"\nmemory = 128\n")))
     #expect(state.messages.isEmpty)
     state.press(.end)
     #expect(state.screen.text.contains("memory = 128"))
-    #expect(state.type("1j2") == [.perform(.guest(reference(2), .showConfig))])
-    _ = state.update(.reply(to: .guest(reference(2), .showConfig), .failure(.failed("no such luck"))))
+    let other = state.type("1j2")
+    #expect(other.requests == [.guest(reference(2), .showConfig)])
+    state.answer(other, .failure(.failed("no such luck")))
     state.press(.end)
     #expect(state.screen.text.contains("no such luck"))
   }
 
   @Test func pagesOfADomainsViewLeaveNoLineOut() {
     var state = state()
-    state.type("j2")
+    let asked = state.type("j2")
     let lines = (0..<90).map { "key\($0) = \($0)" }
-    let request = Request.guest(reference(1), .showConfig)
-    _ = state.update(.reply(to: request, .success(.text(lines.joined(separator: "\n")))))
+    state.answer(asked, .success(.text(lines.joined(separator: "\n"))))
     var seen: Set<String> = []
     for _ in 0..<40 {
       for line in state.screen.lines { seen.insert(line.trimmingPrefix(while: { $0 == " " }).description) }

@@ -25,8 +25,8 @@ import Testing
     _ = state.update(.key(Key(.down)))
     let web = try #require(state.selectedDomain)
     #expect(
-      state.update(.key(.character("+")))
-        == [.perform(.scheduling(web, SchedulingChange(.credit, [.weight: 544])))])
+      state.update(.key(.character("+"))).requests
+        == [.scheduling(web, SchedulingChange(.credit, [.weight: 544]))])
   }
 
   @Test func lessWeightThanDomain0NeedsIsAskedForFirst() throws {
@@ -38,16 +38,16 @@ import Testing
     #expect(screen.contains("with a weight of 224, busy guests can leave Domain-0 too"))
     #expect(screen.contains("little CPU time for their devices"))
     #expect(
-      state.update(.key(.character("y")))
-        == [.perform(.scheduling(domain0, SchedulingChange(.credit2, [.weight: 224])))])
+      state.update(.key(.character("y"))).requests
+        == [.scheduling(domain0, SchedulingChange(.credit2, [.weight: 224]))])
   }
 
   @Test func moreWeightForDomain0IsNotAskedFor() throws {
     var state = Self.state(scheduler: .credit2)
     let domain0 = try #require(state.selectedDomain)
     #expect(
-      state.update(.key(.character("+")))
-        == [.perform(.scheduling(domain0, SchedulingChange(.credit2, [.weight: 288])))])
+      state.update(.key(.character("+"))).requests
+        == [.scheduling(domain0, SchedulingChange(.credit2, [.weight: 288]))])
   }
 
   @Test func whatIsWrongWithTheHostStandsInTheBottomLine() {

@@ -126,26 +126,26 @@ final class HostLink: Sendable {
 
   // MARK: Acting
 
-  func perform(_ request: Request) {
+  func perform(_ request: Request, id: RequestID) {
     work.withLock { work in
       work.unfinished += 1
       let before = request.domain.flatMap { work.requests[$0] }
       let task = Task {
         await before?.value
-        await self.carryOut(request)
+        await self.carryOut(request, id)
       }
       if let domain = request.domain { work.requests[domain] = task }
     }
   }
 
-  private func carryOut(_ request: Request) async {
+  private func carryOut(_ request: Request, _ id: RequestID) async {
     let result: Result<Reply, HypervisorError>
     do throws(HypervisorError) {
-      result = .success(try await hypervisor.perform(request))
+      result = .success(try await hypervisor.perform(request, id: id))
     } catch {
       result = .failure(error)
     }
-    push(.reply(to: request, result))
+    push(.reply(to: id, result))
     poke.yield()
     finished()
   }

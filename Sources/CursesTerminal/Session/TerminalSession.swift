@@ -196,7 +196,7 @@ public final class TerminalSession {
 
     private mutating func perform(_ effect: UIEffect) {
       switch effect {
-      case .perform(let request, on: _): link.perform(request)
+      case .perform(let request, let id, on: _): link.perform(request, id: id)
       case .setInterval(let interval):
         link.setInterval(TerminalSession.duration(max(interval, TerminalSession.shortestInterval)))
       case .openConsole(let id): link.openConsole(id)

@@ -3,7 +3,7 @@ import Schedulers
 
 /// Carries out requests: a function for each family, exhaustive over its cases.
 extension EmbeddedHypervisor {
-  public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
+  public func perform(_ request: Request, id _: RequestID) async throws(HypervisorError) -> Reply {
     let operation = request.operation
     if case .unavailable(let reason) = operation.availability {
       throw .unavailable(operation: operation, reason: reason)

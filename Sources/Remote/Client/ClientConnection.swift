@@ -4,7 +4,7 @@ import HypervisorModel
 import NIOCore
 import Synchronization
 
-/// The client's end of a connection: numbers calls, writes them, and brings each answer to whom it belongs.
+/// The client's end of a connection: writes calls, and brings each answer to whom it belongs.
 ///
 /// Frames arrive on the event loop, calls come from any thread; `state` is all that they share.
 final class ClientConnection: ChannelInboundHandler, Sendable {
@@ -27,7 +27,7 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
 
   private struct State {
     var channel: (any Channel)?
-    var nextID: UInt64 = 0
+    /// By the ids of their frames, as are streams.
     var waiting: [UInt64: CheckedContinuation<Answer, Never>] = [:]
     var streams: [UInt64: Stream] = [:]
     /// Why the connection is over.
@@ -57,12 +57,14 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
 
   /// Sends a call and waits for its answer. A cancelled task waits no longer, and the host learns of it.
   ///
-  /// - Parameter timeLimit: how long to wait; nil where the work may need any time. What is thrown afterwards says what is
-  ///   known of the host process.
+  /// - Parameters:
+  ///   - id: what the call's frame and its answer's are known by.
+  ///   - timeLimit: how long to wait; nil where the work may need any time. What is thrown afterwards says what is known of
+  ///     the host process.
   func request<Body: Codable & Sendable>(
-    _ call: Call, as: Body.Type, timeLimit: TimeAmount? = nil
+    _ call: Call, id: RequestID = RequestID(), as: Body.Type, timeLimit: TimeAmount? = nil
   ) async throws(HypervisorError) -> Body {
-    let id = newID()
+    let id = id.rawValue
     let timeout = timeLimit.map { limit in
       RemoteLoop.group.any().scheduleTask(in: limit) {
         self.abandon(
@@ -83,7 +85,7 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
 
   /// Opens a stream whose frames go to `stream`; answers its id.
   func openStream(_ call: Call, into stream: Stream) async throws(HypervisorError) -> UInt64 {
-    let id = newID()
+    let id = RequestID().rawValue
     // Known before the call is sent: its first frames may come right behind the answer.
     state.withLock { $0.streams[id] = stream }
     let answer = await send(call, id: id)
@@ -101,16 +103,9 @@ final class ClientConnection: ChannelInboundHandler, Sendable {
 
   /// Sends a call that has no answer.
   func post(_ call: Call) {
-    guard let frame = WireProtocol.frame(ClientFrame(id: newID(), call: call), limit: WireProtocol.maximumClientFrame)
-    else { return }
+    let frame = ClientFrame(id: RequestID().rawValue, call: call)
+    guard let frame = WireProtocol.frame(frame, limit: WireProtocol.maximumClientFrame) else { return }
     state.withLock(\.channel)?.writeAndFlush(frame, promise: nil)
-  }
-
-  private func newID() -> UInt64 {
-    state.withLock { state in
-      defer { state.nextID &+= 1 }
-      return state.nextID
-    }
   }
 
   private func send(_ call: Call, id: UInt64) async -> Answer {

@@ -140,9 +140,10 @@ public final class HostClient: Hypervisor {
     try await connection.request(.snapshot, as: HostSnapshot.self, timeLimit: Self.timeLimit)
   }
 
-  public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
+  public func perform(_ request: Request, id: RequestID) async throws(HypervisorError) -> Reply {
     try await connection.request(
-      .perform(request), as: WireReply.self, timeLimit: request.operation.facts.isChange ? nil : Self.timeLimit
+      .perform(request), id: id, as: WireReply.self,
+      timeLimit: request.operation.facts.isChange ? nil : Self.timeLimit
     ).reply()
   }
 

@@ -52,8 +52,8 @@ public final class LastingClient: Hypervisor {
     return snapshot
   }
 
-  public func perform(_ request: Request) async throws(HypervisorError) -> Reply {
-    try await call { host throws(HypervisorError) in try await host.perform(request) }
+  public func perform(_ request: Request, id: RequestID) async throws(HypervisorError) -> Reply {
+    try await call { host throws(HypervisorError) in try await host.perform(request, id: id) }
   }
 
   public func openConsole(of domain: DomainReference) async throws(HypervisorError) -> ConsoleStream {

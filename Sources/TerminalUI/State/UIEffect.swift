@@ -2,8 +2,8 @@ import HypervisorModel
 
 /// What the state wants done outside of it.
 public enum UIEffect: Hashable, Sendable {
-  /// Ask a host; requests about one domain keep their order. Answer: `HostEvent.reply`.
-  case perform(Request, on: HostID)
+  /// Ask a host; requests about one domain keep their order. Answer: `HostEvent.reply` to this id.
+  case perform(Request, RequestID, on: HostID)
   /// The time between two samples from now on.
   case setInterval(Nanoseconds)
   /// Answers: `consoleOpened`, then `consoleOutput`s, at the end `consoleClosed`.

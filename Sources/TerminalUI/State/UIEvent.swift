@@ -50,7 +50,7 @@ public enum HostEvent: Sendable {
   case history([UsageSample])
   case happened(HypervisorEvent)
   /// The answer to an `UIEffect.perform`.
-  case reply(to: Request, Result<Reply, HypervisorError>)
+  case reply(to: RequestID, Result<Reply, HypervisorError>)
   /// It can't be reached. Ends with the next snapshot.
   case disconnected(String)
 }

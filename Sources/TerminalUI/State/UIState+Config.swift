@@ -1,6 +1,19 @@
 import HypervisorModel
 
-/// What a domain is made from, as far as the host has said it: a config file's words, or Xen's JSON.
+/// What a domain is made from, and the request for it that was made last.
+struct DomainConfigText {
+  let domain: DomainReference
+  let request: RequestID?
+  let text: ConfigText
+
+  init(_ domain: DomainReference, _ text: ConfigText, request: RequestID? = nil) {
+    self.domain = domain
+    self.text = text
+    self.request = request
+  }
+}
+
+/// It as far as the host has said it: a config file's words, or Xen's JSON.
 enum ConfigText: Hashable {
   case asked
   case lines([String])
@@ -35,20 +48,24 @@ extension UIState {
     guard config?.domain != domain, let description = host.description, host.disconnection == nil else { return [] }
     let request = Request.guest(domain, .showConfig)
     if domain.id == .domain0 {
-      config = (domain, .lines(["Domain-0 is the host itself"]))
+      config = DomainConfigText(domain, .lines(["Domain-0 is the host itself"]))
     } else if case .unavailable(let reason) = description.operations[request.operation] {
       let refusal = HypervisorError.unavailable(operation: request.operation, reason: reason)
-      config = (domain, .fault(refusal.description))
+      config = DomainConfigText(domain, .fault(refusal.description))
     } else {
-      config = (domain, .asked)
-      return [.perform(request, on: shownHost)]
+      let id = RequestID()
+      config = DomainConfigText(domain, .asked, request: id)
+      return [.perform(request, id, on: shownHost)]
     }
     return []
   }
 
   mutating func receiveConfig(of domain: DomainReference, _ result: Result<Reply, HypervisorError>) {
-    guard config?.domain == domain else { return }
-    if case .failure(.disconnected) = result { config = nil } else { config = (domain, ConfigText(result)) }
+    if case .failure(.disconnected) = result {
+      config = nil
+    } else {
+      config = DomainConfigText(domain, ConfigText(result))
+    }
     refreshTable()
   }
 }

@@ -25,7 +25,7 @@ extension UIState {
     case .snapshot(let snapshot): return receive(snapshot)
     case .history(let samples): host.receive(samples)
     case .happened(let event): receive(event)
-    case .reply(let request, let result): receive(result, of: request)
+    case .reply(let id, let result): receive(result, of: id)
     case .disconnected(let text): disconnected(text)
     }
     return []

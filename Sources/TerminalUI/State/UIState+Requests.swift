@@ -68,19 +68,19 @@ extension UIState {
   }
 
   /// A weight or cap in a request is shown from now on; every change is taken down.
-  private mutating func send(_ requests: [Request], isUndoable: Bool) -> (effects: [UIEffect], changes: [Change]) {
-    var changes: [(change: Change, entry: Int)] = []
+  private mutating func send(_ requests: [Request], isUndoable: Bool) -> (effects: [UIEffect], asked: [Journal.Asked]) {
+    var asked: [Journal.Asked] = []
     for request in requests {
       let change = Change(request, row: request.domain.flatMap { row(of: $0) }, host: host.snapshot)
       let entry = LogEntry(
         time: timeOfDay, domain: request.domain, name: change.name,
         text: isUndoable ? change.what : "undo: " + change.what, old: change.old, new: change.new, outcome: "asked for")
-      changes.append((change, log.add(entry)))
+      asked.append(Journal.Asked(id: RequestID(), change: change, entry: log.add(entry)))
       expect(request)
     }
-    host.journal.begin(changes, isUndoable: isUndoable, at: now)
+    host.journal.begin(asked, isUndoable: isUndoable, at: now)
     refreshRows()
-    return (requests.map { .perform($0, on: shownHost) }, changes.map(\.change))
+    return (asked.map { .perform($0.change.request, $0.id, on: shownHost) }, asked)
   }
 
   /// The next request, even of the same step, counts on from what this one asks for.
@@ -159,13 +159,14 @@ extension UIState {
 
   private mutating func confirm(_ question: Confirmation) -> [UIEffect] {
     mode = .command
-    let (effects, changes) = send(question.requests, isUndoable: question.isUndoable)
+    let (effects, asked) = send(question.requests, isUndoable: question.isUndoable)
+    let changes = asked.map(\.change)
     let inverse = changes.reversed().flatMap(\.inverse)
     if question.isOnTrial, !inverse.isEmpty {
       let text = changes.map { "\($0.what) \($0.new ?? "") for \($0.name)" }.joined(separator: ", ")
       mode = .trial(
         Trial(
-          inverse: inverse, requests: question.requests, isUndoable: question.isUndoable, text: text,
+          inverse: inverse, requests: asked.map(\.id), isUndoable: question.isUndoable, text: text,
           deadline: now + Trial.time))
     }
     return effects
@@ -213,38 +214,32 @@ extension UIState {
 
   // MARK: Replies
 
-  mutating func receive(_ result: Result<Reply, HypervisorError>, of request: Request) {
-    if case .guest(let domain, .showConfig) = request { return receiveConfig(of: domain, result) }
+  mutating func receive(_ result: Result<Reply, HypervisorError>, of id: RequestID) {
+    if let config, config.request == id { return receiveConfig(of: config.domain, result) }
+    let failed = if case .failure = result { true } else { false }
+    guard let asked = host.journal.finish(id, failed: failed) else { return }
+    let request = asked.change.request
     if let domain = request.share?.domain, var share = host.requested[domain] {
       share.pending = max(share.pending - 1, 0)
-      if case .failure = result { share.edit = ShareEdit() }
+      if failed { share.edit = ShareEdit() }
       host.requested[domain] = share
     }
-    let entry: Int?
     switch result {
     case .failure(let error):
-      entry = host.journal.finish(request, failed: true)
-      endTrial(of: request)
+      endTrial(of: id)
       show(.failure, error.description)
+      log.update(asked.entry) { ($0.outcome, $0.kind) = (error.description, .failure) }
     case .success(let reply):
       if let domain = request.domain, config?.domain == domain { config = nil }
-      entry = host.journal.finish(request, failed: false)
       tell(reply, of: request)
-    }
-    if let entry {
-      log.update(entry) { entry in
-        switch result {
-        case .success: (entry.outcome, entry.kind) = ("done", .success)
-        case .failure(let error): (entry.outcome, entry.kind) = (error.description, .failure)
-        }
-      }
+      log.update(asked.entry) { ($0.outcome, $0.kind) = ("done", .success) }
     }
     refreshRows()
   }
 
   /// What was refused needs no taking back.
-  private mutating func endTrial(of request: Request) {
-    if case .trial(let trial) = mode, trial.requests.contains(request) { mode = .command }
+  private mutating func endTrial(of id: RequestID) {
+    if case .trial(let trial) = mode, trial.requests.contains(id) { mode = .command }
   }
 
   private mutating func tell(_ reply: Reply, of request: Request) {

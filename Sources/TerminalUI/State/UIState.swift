@@ -47,7 +47,7 @@ public struct UIState {
   var view = ScreenID.overview { didSet { forgetDrawing(if: view != oldValue) } }
   var screens: Screens
   /// What the domain that is looked at from near is made from.
-  var config: (domain: DomainReference, text: ConfigText)?
+  var config: DomainConfigText?
   var log = EventLog()
   var filter = Filter("")
   /// What is wrong with the filter that is being typed.

@@ -65,7 +65,7 @@ struct Trial: Hashable {
 
   /// What takes it back.
   let inverse: [Request]
-  let requests: [Request]
+  let requests: [RequestID]
   /// It is the last of the steps that can be undone.
   let isUndoable: Bool
   /// `weight 64 for Domain-0`.

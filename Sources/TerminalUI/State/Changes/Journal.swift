@@ -2,10 +2,20 @@ import HypervisorModel
 
 /// The changes that the operator asked for: those without an answer, and those that can be taken back.
 struct Journal {
+  /// A change that the host was asked for.
+  struct Asked {
+    let id: RequestID
+    let change: Change
+    /// Its place in the log.
+    let entry: Int
+  }
+
   /// What one key press or command asked for.
   struct Step {
     let number: Int
-    var changes: [Change]
+    fileprivate var asked: [Asked]
+
+    var changes: [Change] { asked.map(\.change) }
 
     /// What takes it back, the last change first; empty where nothing does.
     var inverse: [Request] { changes.reversed().flatMap(\.inverse) }
@@ -20,10 +30,8 @@ struct Journal {
   }
 
   private struct Pending {
-    let request: Request
+    let asked: Asked
     let step: Int
-    /// The entry in the log.
-    let entry: Int
     /// `saving web1`.
     let text: String
     /// Local clock.
@@ -31,34 +39,35 @@ struct Journal {
   }
 
   private var steps: [Step] = []
+  /// The oldest first.
   private var pending: [Pending] = []
   private var number = 0
 
   private static let limit = 100
 
   /// Takes down what is being asked for. Changes of an undo can't be undone: the next undo goes further back.
-  mutating func begin(_ changes: [(change: Change, entry: Int)], isUndoable: Bool, at now: Nanoseconds) {
+  mutating func begin(_ asked: [Asked], isUndoable: Bool, at now: Nanoseconds) {
     number += 1
-    for (change, entry) in changes {
-      let text = change.request.operation.facts.progress.replacingSubject(with: change.name)
-      pending.append(Pending(request: change.request, step: number, entry: entry, text: text, since: now))
+    for asked in asked {
+      let text = asked.change.request.operation.facts.progress.replacingSubject(with: asked.change.name)
+      pending.append(Pending(asked: asked, step: number, text: text, since: now))
     }
     // What can't be taken back is among them: an older change must not be taken for it.
-    let made = changes.map(\.change).filter(\.request.operation.facts.isChange)
+    let made = asked.filter(\.change.request.operation.facts.isChange)
     guard isUndoable, !made.isEmpty else { return }
-    steps.append(Step(number: number, changes: made))
+    steps.append(Step(number: number, asked: made))
     if steps.count > Self.limit { steps.removeFirst() }
   }
 
-  /// The oldest of these requests has its answer. Returns its entry in the log.
-  mutating func finish(_ request: Request, failed: Bool) -> Int? {
-    guard let index = pending.firstIndex(where: { $0.request == request }) else { return nil }
+  /// A request has its answer. Nil: no request that waits has this id.
+  mutating func finish(_ id: RequestID, failed: Bool) -> Asked? {
+    guard let index = pending.firstIndex(where: { $0.asked.id == id }) else { return nil }
     let done = pending.remove(at: index)
     if failed, let place = steps.firstIndex(where: { $0.number == done.step }) {
-      steps[place].changes.removeAll { $0.request == request }
-      if steps[place].changes.isEmpty { steps.remove(at: place) }
+      steps[place].asked.removeAll { $0.id == id }
+      if steps[place].asked.isEmpty { steps.remove(at: place) }
     }
-    return done.entry
+    return done.asked
   }
 
   /// What keeps the operator waiting: the request that has waited longest, and how many others there are.
