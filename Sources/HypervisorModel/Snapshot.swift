@@ -211,8 +211,7 @@ public struct NetworkSnapshot: Hashable, Codable, Sendable {
   public var bridge: String?
   /// The domain that serves it.
   public var backend: DomainID
-  /// The state of its connection, in xenbus's numbers: 4 is connected.
-  public var state: Int
+  public var connection: DeviceConnection
   /// Nil where the host has no counters of it (another domain serves it).
   public var counters: Counters?
 
@@ -240,12 +239,14 @@ public struct NetworkSnapshot: Hashable, Codable, Sendable {
     }
   }
 
-  public init(id: Int, mac: String, bridge: String?, backend: DomainID, state: Int, counters: Counters?) {
+  public init(
+    id: Int, mac: String, bridge: String?, backend: DomainID, connection: DeviceConnection, counters: Counters?
+  ) {
     self.id = id
     self.mac = mac
     self.bridge = bridge
     self.backend = backend
-    self.state = state
+    self.connection = connection
     self.counters = counters
   }
 }
@@ -261,8 +262,7 @@ public struct DiskSnapshot: Hashable, Codable, Sendable {
   public var isReadOnly: Bool
   /// The domain that serves it.
   public var backend: DomainID
-  /// The state of its connection, in xenbus's numbers: 4 is connected.
-  public var state: Int
+  public var connection: DeviceConnection
   /// Nil where the host has no counters of it (another domain, or a program, serves it).
   public var counters: Counters?
 
@@ -286,14 +286,15 @@ public struct DiskSnapshot: Hashable, Codable, Sendable {
   }
 
   public init(
-    id: Int, name: String, target: String, isReadOnly: Bool, backend: DomainID, state: Int, counters: Counters?
+    id: Int, name: String, target: String, isReadOnly: Bool, backend: DomainID, connection: DeviceConnection,
+    counters: Counters?
   ) {
     self.id = id
     self.name = name
     self.target = target
     self.isReadOnly = isReadOnly
     self.backend = backend
-    self.state = state
+    self.connection = connection
     self.counters = counters
   }
 }

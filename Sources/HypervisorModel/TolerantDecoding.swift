@@ -24,6 +24,10 @@ extension SwitchReason {
   public init(from decoder: any Decoder) throws { try self.init(from: decoder, neutral: .other) }
 }
 
+extension DeviceConnection {
+  public init(from decoder: any Decoder) throws { try self.init(from: decoder, neutral: .unknown) }
+}
+
 extension DomainState {
   private enum Word: String, CodingKey { case building, running, runnable, blocked, paused, shutdown, dying }
   private enum Operand: String, CodingKey { case reason = "_0" }

@@ -23,12 +23,12 @@ enum FrameSamples {
       type: type,
       networks: [
         NetworkSnapshot(
-          id: 0, mac: "00:16:3e:00:00:01", bridge: "br0", backend: .domain0, state: 4,
+          id: 0, mac: "00:16:3e:00:00:01", bridge: "br0", backend: .domain0, connection: .connected,
           counters: .init(transmitted: traffic, received: traffic))
       ],
       disks: [
         DiskSnapshot(
-          id: 51712, name: "xvda", target: "/d.img", isReadOnly: true, backend: .domain0, state: 4,
+          id: 51712, name: "xvda", target: "/d.img", isReadOnly: true, backend: .domain0, connection: .connected,
           counters: .init(reads: 1, writes: 2, readSectors: 3, writtenSectors: 4, outOfRequests: 5))
       ],
       guestMemory: .mebibytes(60), ssid: 3, sedf: SEDFParameters(period: .milliseconds(20), slice: .milliseconds(5)),

@@ -18,7 +18,7 @@ import Testing
     #expect(network.mac == "00:16:3e:00:00:01")
     #expect(network.bridge == "xenbr0")
     #expect(network.backend == 0)
-    #expect(network.state == 4)
+    #expect(network.connection == .connected)
     #expect(network.interface == "vif1.0")
   }
 
@@ -29,7 +29,7 @@ import Testing
     #expect(disk.target == "/guests/disk.img")
     #expect(!disk.isReadOnly)
     #expect(disk.isServedByKernel)
-    #expect(disk.state == 4)
+    #expect(disk.connection == .connected)
   }
 
   @Test func aDiskServedByAProgramOrAnotherDomainHasNoCountersHere() throws {

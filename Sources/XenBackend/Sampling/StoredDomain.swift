@@ -8,7 +8,7 @@ struct StoredDomain: Sendable {
     var mac: String
     var bridge: String?
     var backend: UInt32
-    var state: Int
+    var connection: DeviceConnection
     /// The interface in the domain that serves it.
     var interface: String
   }
@@ -19,7 +19,7 @@ struct StoredDomain: Sendable {
     var target: String
     var isReadOnly: Bool
     var backend: UInt32
-    var state: Int
+    var connection: DeviceConnection
     /// Whether dom0's kernel serves it and counts: not a program (qdisk), nor another domain.
     var isServedByKernel: Bool
   }
@@ -57,7 +57,7 @@ extension StoredDomain.Network {
       id: id, mac: printable(try store.read("\(path)/mac") ?? ""),
       bridge: try store.read("\(backend)/bridge").map { printable($0) },
       backend: UInt32(clamping: try store.number("\(path)/backend-id") ?? 0),
-      state: try store.number("\(path)/state") ?? 0,
+      connection: DeviceConnection(xenbus: try store.number("\(path)/state")),
       interface: try store.read("\(backend)/vifname") ?? "vif\(domain).\(id)")
   }
 }
@@ -70,7 +70,14 @@ extension StoredDomain.Disk {
       id: id, name: printable(try store.read("\(backend)/dev") ?? String(id)),
       target: printable(try store.read("\(backend)/params") ?? ""),
       isReadOnly: try store.read("\(backend)/mode") == "r", backend: domain,
-      state: try store.number("\(path)/state") ?? 0,
+      connection: DeviceConnection(xenbus: try store.number("\(path)/state")),
       isServedByKernel: domain == 0 && backend.contains("/backend/vbd/"))
+  }
+}
+
+extension DeviceConnection {
+  /// - Parameter state: xenbus's number, `enum xenbus_state` of Xen's public/io/xenbus.h; a guest can write any.
+  fileprivate init(xenbus state: Int?) {
+    self = state.flatMap { Self.allCases.indices.contains($0) ? Self.allCases[$0] : nil } ?? .unknown
   }
 }

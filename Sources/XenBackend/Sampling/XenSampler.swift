@@ -115,13 +115,13 @@ struct XenSampler {
   private func snapshot(_ network: StoredDomain.Network, _ counters: NetworkSnapshot.Counters?) -> NetworkSnapshot {
     NetworkSnapshot(
       id: network.id, mac: network.mac, bridge: network.bridge, backend: DomainID(network.backend),
-      state: network.state, counters: network.backend == 0 ? counters : nil)
+      connection: network.connection, counters: network.backend == 0 ? counters : nil)
   }
 
   private func snapshot(_ disk: StoredDomain.Disk, of domain: UInt32) -> DiskSnapshot {
     DiskSnapshot(
       id: disk.id, name: disk.name, target: disk.target, isReadOnly: disk.isReadOnly,
-      backend: DomainID(disk.backend), state: disk.state,
+      backend: DomainID(disk.backend), connection: disk.connection,
       counters: disk.isServedByKernel ? counters.disk(domain: domain, device: disk.id) : nil)
   }
 

@@ -53,7 +53,7 @@ struct NetworkListCommand: AsyncParsableCommand {
     Output.print("Idx BE Mac Addr.         state  bridge           tx(bytes)      rx(bytes)")
     for network in try snapshot.domains(named: domains).flatMap(\.networks) {
       var line = TextTable.left(network.id, 3) + " " + TextTable.left(network.backend, 2)
-      line += " " + TextTable.left(network.mac, 17) + " " + TextTable.right(network.state, 5)
+      line += " " + TextTable.left(network.mac, 17) + " " + TextTable.right(network.connection.xlNumber, 5)
       line += "  " + TextTable.left(network.bridge ?? "-", 12)
       for traffic in [network.counters?.transmitted, network.counters?.received] {
         line += " " + TextTable.right(traffic.map { String($0.bytes) } ?? "-", 14)
@@ -106,7 +106,7 @@ struct BlockListCommand: AsyncParsableCommand {
     Output.print("Vdev  BE  state  rw         rd         wr    rsect    wsect  name    target")
     for disk in try snapshot.domains(named: domains).flatMap(\.disks) {
       var line = TextTable.left(disk.id, 5) + " " + TextTable.left(disk.backend, 3)
-      line += " " + TextTable.right(disk.state, 5) + "  " + (disk.isReadOnly ? "r " : "rw")
+      line += " " + TextTable.right(disk.connection.xlNumber, 5) + "  " + (disk.isReadOnly ? "r " : "rw")
       let counters = disk.counters
       for (count, width) in [
         (counters?.reads, 10), (counters?.writes, 10), (counters?.readSectors, 8), (counters?.writtenSectors, 8),
@@ -116,4 +116,9 @@ struct BlockListCommand: AsyncParsableCommand {
       Output.print(line + "  " + TextTable.left(disk.name, 7) + " " + disk.target)
     }
   }
+}
+
+extension DeviceConnection {
+  /// As xl prints it: the number that stands in xenstore.
+  fileprivate var xlNumber: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
