@@ -39,7 +39,7 @@ guest_tests := DomusEngineTests|ContractTests|EndToEndTests
 size_limit := 25
 
 # What sanitizers look at: everything but whole programs and simulations.
-sanitized_tests := DomusEngineTests|GuestImagesTests|HypervisorModelTests|RemoteTests|TOMLTests|TerminalUITests|XenBackendTests
+sanitized_tests := DomusEngineTests|FiguresTests|GuestImagesTests|HypervisorModelTests|RemoteTests|TOMLTests|TerminalUITests|XenBackendTests
 sanitize = $(SWIFT) $(2) -c release --sanitize $(1) -Xswiftc -enable-testing --scratch-path .build-$(1)
 
 quote = $(foreach word,$(1),'$(word)')

@@ -50,17 +50,20 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // Figures of domains, and how text and numbers are printed, whoever prints them.
+    .target(name: "Figures", dependencies: ["HypervisorModel"]),
+
     // The terminal: pure state and rendering; a virtual terminal for guests; the ncurses back end.
     .systemLibrary(name: "CVTerm", providers: [.apt(["libvterm-dev"])]),
     .target(name: "VirtualTerminal", dependencies: ["CVTerm"]),
     .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
-    .target(name: "TerminalUI", dependencies: ["CPCRE2", "HypervisorModel", "VirtualTerminal"]),
+    .target(name: "TerminalUI", dependencies: ["CPCRE2", "Figures", "HypervisorModel", "VirtualTerminal"]),
     .target(name: "TOML"),
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
     .target(name: "CTerminal"),
     .target(
       name: "CursesTerminal",
-      dependencies: ["CNcurses", "CTerminal", "TOML", "TerminalUI"]),
+      dependencies: ["CNcurses", "CTerminal", "Figures", "TOML", "TerminalUI"]),
 
     // Guest kernels and initrds.
     .target(
@@ -70,8 +73,8 @@ let package = Package(
     .executableTarget(
       name: "domus",
       dependencies: [
-        "HypervisorModel", "DomusEngine", "XenBackend", "Remote", "TerminalUI", "VirtualTerminal", "CursesTerminal",
-        "GuestImages",
+        "HypervisorModel", "DomusEngine", "XenBackend", "Remote", "Figures", "TerminalUI", "VirtualTerminal",
+        "CursesTerminal", "GuestImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -79,6 +82,8 @@ let package = Package(
     .executableTarget(
       name: "SchedulerBenchmark", dependencies: ["Schedulers", "HypervisorModel"], path: "Benchmarks/Schedulers"),
 
+    // Domains and hosts that tests of several modules speak of.
+    .target(name: "Samples", dependencies: ["HypervisorModel"], path: "Tests/Samples"),
     .testTarget(name: "HypervisorModelTests", dependencies: ["HypervisorModel"]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML"]),
     .testTarget(name: "SchedulersTests", dependencies: ["Schedulers"]),
@@ -86,8 +91,9 @@ let package = Package(
     .testTarget(name: "XenBackendTests", dependencies: ["XenBackend", "CXen"], exclude: ["Recorded"]),
     .testTarget(name: "RemoteTests", dependencies: ["Remote"]),
     .testTarget(
-      name: "TerminalUITests", dependencies: ["TerminalUI", "VirtualTerminal", "CursesTerminal"],
+      name: "TerminalUITests", dependencies: ["Samples", "Figures", "TerminalUI", "VirtualTerminal", "CursesTerminal"],
       exclude: ["Screens"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures", "Samples"]),
     .testTarget(name: "GuestImagesTests", dependencies: ["GuestImages"]),
     .testTarget(
       name: "ContractTests",

@@ -155,7 +155,7 @@ final class Domus {
 
   func cpuSeconds(_ name: String) throws -> Double {
     let json = try JSONSerialization.jsonObject(with: Data(ok("list", "-l", name).utf8)) as? [[String: Any]]
-    return json?.first?["cpu_time"] as? Double ?? -1
+    return (json?.first?["figures"] as? [String: Any])?["cpu_seconds"] as? Double ?? -1
   }
 }
 

@@ -124,10 +124,10 @@ struct SchedulerTests {
     #expect(abs(figures[1][0] / figures[0][0] - 3) < 0.5, "what they got: \(rows)")
     #expect(figures[0][1] > figures[1][1], "who gets less waits more: \(rows)")
     let json = try JSONSerialization.jsonObject(with: Data(domus.ok("list", "-l", "heavy").utf8)) as? [[String: Any]]
-    let heavy = try #require(json?.first)
-    #expect(abs((heavy["entitled_share"] as? Double ?? 0) - 0.75) < 0.001)
-    #expect((heavy["measured_share"] as? Double).map { $0 > 0 && $0 <= 1 } == true)
-    #expect((heavy["waiting_share"] as? Double).map { $0 > 0 && $0 <= 1 } == true)
+    let heavy = try #require(json?.first?["figures"] as? [String: Any])
+    #expect(heavy["entitled_percent"] as? Double == 75)
+    #expect((heavy["cpu_percent"] as? Double).map { $0 > 0 && $0 <= 100 } == true)
+    #expect((heavy["waiting_percent"] as? Double).map { $0 > 0 && $0 <= 100 } == true)
   }
 
   @Test func theTraceIsReadableAndOpensInPerfetto() throws {

@@ -299,7 +299,7 @@ import Testing
     var state = schedulerState()
     let web = try #require(state.allDomains.first { $0.name == "web" })
     #expect(web.predicted == nil)
-    let before = try #require(web.entitled)
+    let before = try #require(web.sample.entitled)
     let effects = (0..<8).flatMap { _ in state.update(.key(.character("+"))) }
     #expect(effects.isEmpty, "nothing is asked for yet")
     let row = try #require(state.allDomains.first { $0.reference == state.selectedDomain })

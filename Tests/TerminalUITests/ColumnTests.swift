@@ -15,7 +15,7 @@ import Testing
 
   private func text(_ column: String, _ state: UIState, row: Int = 1) throws -> String {
     let column = try #require(DomainRow.column(Column(column)))
-    return column.figure(state.domains.rows[row], state.context).text(width: column.spec.width, none: "–")
+    return column.figure(state.domains.rows[row], state.context).value.text(width: column.spec.width, none: "–")
   }
 
   @Test func allOfXentopsColumnsAreThereUnderItsTitles() {

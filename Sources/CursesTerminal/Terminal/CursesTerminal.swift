@@ -1,5 +1,6 @@
 import CNcurses
 import CTerminal
+import Figures
 import Glibc
 import TerminalUI
 

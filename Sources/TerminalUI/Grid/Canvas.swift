@@ -1,3 +1,5 @@
+import Figures
+
 /// A part of a grid to draw in: what reaches beyond it is cut off.
 struct Canvas {
   var grid: Grid

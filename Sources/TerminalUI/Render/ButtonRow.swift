@@ -1,3 +1,4 @@
+import Figures
 import VirtualTerminal
 
 /// Keys and what they do, as a line of the screen offers them. A click on one is that key.

@@ -1,3 +1,4 @@
+import Figures
 import VirtualTerminal
 
 /// A question that names the domain, or all of several.

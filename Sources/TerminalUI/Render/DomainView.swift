@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// One domain: its facts, graphs of its past, its vCPUs, devices and events.
@@ -70,26 +71,26 @@ struct DomainView {
       ("", row.name, .boxTitle), ("", row.state.word, row.state.role), ("id", "\(row.reference.id)", .text),
       ("", row.snapshot.type.rawValue, .text),
     ]
-    if let start = row.snapshot.createdAt {
-      facts.append(("up", Format.shortUptime(state.context.wallClock - start), .text))
-    }
-    facts.append(("uuid", row.reference.uuid.uuidString.lowercased(), .dim))
+    if row.snapshot.createdAt != nil { facts.append(("up", text(.uptime), .text)) }
+    facts.append(("uuid", text(.uuid), .dim))
     return facts
   }
 
   private var resources: [Fact] {
     var facts: [Fact] = []
-    if let weight = row.weight {
-      facts.append(("weight", "\(weight.rawValue)", row.isWeightPending ? .pending : .text))
+    if row.weight != nil {
+      facts.append(("weight", text(.weight), row.isWeightPending ? .pending : .text))
     }
     if let cap = row.cap {
       facts.append(("cap", cap == .none ? "none" : "\(cap.rawValue)%", row.isCapPending ? .pending : .text))
     }
     facts.append(("pool", row.snapshot.pool + (row.scheduler.map { " (\($0.rawValue))" } ?? ""), .text))
     facts.append(("memory", memory, .text))
-    facts.append(("CPU", Format.fixed(row.snapshot.cpuTime.seconds) + " s", .text))
+    facts.append(("CPU", text(.cpuSeconds) + " s", .text))
     return facts
   }
+
+  private func text(_ figure: DomainFigure) -> String { figure.value(row.sample).text(none: "") }
 
   private var memory: String {
     let most = row.snapshot.maxMemory.map { " of \(Format.bytes($0))" } ?? ""

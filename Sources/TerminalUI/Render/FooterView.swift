@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// The last line: a message if there is one, else the most useful keys.

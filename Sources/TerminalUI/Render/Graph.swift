@@ -1,3 +1,5 @@
+import Figures
+
 /// Values of 0 to 1 as a filled graph, the newest at the right edge.
 struct Graph {
   let values: [Double]

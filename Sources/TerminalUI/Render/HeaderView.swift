@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// The host in one line, its domains by state in another.

@@ -1,3 +1,5 @@
+import Figures
+
 /// All keys, from the key table.
 struct HelpOverlay {
   private let scroll: Int

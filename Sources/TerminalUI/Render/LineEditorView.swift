@@ -1,3 +1,5 @@
+import Figures
+
 /// A line that is being typed, with the terminal's cursor in it.
 struct LineEditorView {
   let prompt: String

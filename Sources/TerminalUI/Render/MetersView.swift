@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// CPU and memory of the host: graphs of the past, meters of now.

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// Shows a state on a screen of `size`, and says what stands where. Any size will do; what finds no room is left out.

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// A table: its heading and the rows that find room.
@@ -88,7 +89,7 @@ extension Canvas {
     case .graph(let values): graph(values.suffix(Graph.samples(in: range.count, charset)), in: frame, figure.role)
     case .bar(let fraction): meter(fraction, columns: range, row: row, figure.role)
     default:
-      let text = figure.text(width: range.count, none: glyphs.none)
+      let text = figure.value.text(width: range.count, none: glyphs.none)
       if left {
         let shown = DisplayText(text, charset: charset).truncated(to: range.count, ellipsis: glyphs.ellipsis)
         put(shown, column: range.lowerBound, row: row, end: range.upperBound, figure.role)

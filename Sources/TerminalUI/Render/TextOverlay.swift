@@ -1,3 +1,5 @@
+import Figures
+
 /// A text over the whole screen. Lines that are too long go on in the next one.
 struct TextOverlay {
   private let page: TextPage

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 extension ScreenID {
@@ -44,8 +45,8 @@ struct PoolRow: TableRow {
     pcpus = numbers.count
     vcpus = domains.reduce(0) { $0 + $1.snapshot.vcpus.count }
     busy = Self.sum(numbers.map { host.rates?.pcpus[$0] })
-    waited = Self.sum(domains.map { $0.rates?.waited })
-    entitled = Self.sum(domains.map(\.entitled))
+    waited = Self.sum(domains.map { $0.sample.rates?.waited })
+    entitled = Self.sum(domains.map(\.sample.entitled))
     weights = Self.sum(domains.map { $0.weight?.rawValue })
   }
 
@@ -83,7 +84,7 @@ struct PoolRow: TableRow {
       "CPU time that guests got there, per wall time"
     ) {
       row, context in
-      row.busy.map { Figure(value: .fixed(context.cpuShare($0) * 100, decimals: 1)) } ?? .none
+      row.busy.map { Figure(value: .percent(context.cpuShare($0))) } ?? .none
     },
     .init("load", "LOAD(%)", 7, sacrifice: 4, "the same, of what its pCPUs have") { row, _ in
       .percent(row.busy.map { $0 / Double(max(row.pcpus, 1)) })
@@ -99,7 +100,7 @@ struct PoolRow: TableRow {
     ) {
       row, context in
       row.entitled.map {
-        Figure(value: .fixed(context.cpuShare($0) * 100, decimals: 1), role: .dim)
+        Figure(value: .percent(context.cpuShare($0)), role: .dim)
       } ?? .none
     },
     .init("weights", "WEIGHTS", 7, sacrifice: 10, "sum of its domains' weights") { row, _ in

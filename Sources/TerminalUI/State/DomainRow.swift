@@ -1,19 +1,31 @@
+import Figures
 import HypervisorModel
 
 /// A domain as the table shows it: as the host sees it, with what the operator has asked for or tries out on top.
 struct DomainRow: TableRow {
-  let snapshot: DomainSnapshot
-  /// CPU time per wall time, 1 is one pCPU; nil before two samples are there.
-  let cpu: Double?
-  let rates: DomainRates?
+  /// What its figures are computed from, with weight and cap as they are to be.
+  let sample: DomainSample
   /// Of its cpupool, in Xen's word; nil where that is not known.
   let scheduler: Scheduler?
-  /// Weight and cap that the host does not have yet.
-  var edit: ShareEdit
-  /// CPU that its scheduler grants it, with what the operator has just asked for; 1 is one pCPU.
-  let entitled: Double?
-  /// The same with what the operator tries out; nil where nothing is tried out.
+  /// What it is entitled to with what the operator tries out; nil where nothing is tried out.
   let predicted: Double?
+  /// Weight and cap that the host does not have yet.
+  let edit: ShareEdit
+
+  init(_ sample: DomainSample, scheduler: Scheduler?, predicted: Double?, edit: ShareEdit) {
+    var sample = sample
+    sample.weight = edit.weight ?? sample.weight
+    sample.cap = edit.cap ?? sample.cap
+    self.sample = sample
+    self.scheduler = scheduler
+    self.predicted = predicted
+    self.edit = edit
+  }
+
+  /// It with another edit on top.
+  func with(_ later: ShareEdit) -> DomainRow {
+    DomainRow(sample, scheduler: scheduler, predicted: predicted, edit: edit.with(later))
+  }
 
   /// What it is set to, with what the operator has asked for.
   func parameters(of vcpu: VCPUSnapshot) -> SchedulingParameters {
@@ -23,11 +35,12 @@ struct DomainRow: TableRow {
     return parameters
   }
 
+  var snapshot: DomainSnapshot { sample.snapshot }
   var reference: DomainReference { snapshot.reference }
   var name: String { snapshot.name }
   var state: DomainState { snapshot.state }
-  var weight: Weight? { edit.weight ?? snapshot.weight }
-  var cap: Cap? { edit.cap ?? snapshot.cap }
+  var weight: Weight? { sample.weight }
+  var cap: Cap? { sample.cap }
   var isWeightPending: Bool { weight != snapshot.weight }
   var isCapPending: Bool { cap != snapshot.cap }
   var isDomain0: Bool { reference.id == .domain0 }

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// What has happened, oldest first, at most `limit` entries.

@@ -131,12 +131,12 @@ struct Filter {
     case .name(let part): return row.name.lowercased().contains(part)
     case .expression(let expression): return expression.matches(row.name)
     case .column(let column, let part):
-      let figure = column.figure(row, context)
+      let value = column.figure(row, context).value
       // The letters of xentop's column are no words to ask for.
-      let text = column.spec.column == .state ? row.state.word : figure.text(width: .max, none: "")
+      let text = if case .state(let state) = value { state.word } else { value.text(none: "") }
       return text.lowercased().contains(part)
     case .comparison(let column, let comparison, let number):
-      guard case .number(let value) = column.figure(row, context).key else { return false }
+      guard case .number(let value) = column.figure(row, context).value.key else { return false }
       return comparison.holds(value, number)
     }
   }

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// What is known of a host, now and from before, and what the operator has asked of it.
@@ -69,7 +70,7 @@ struct HostState {
     guard passed >= interval.rawValue / 4 &* 3, let rates = Rates(from: before, to: new) else { return }
     baseline = new
     self.rates = rates
-    domainRates = Self.domainRates(from: before, to: new)
+    domainRates = DomainRates.all(from: before, to: new)
     cpuHistory.append(rates.totalCPU, at: new.time)
     memoryHistory.append(Double((new.memory - new.freeMemory).rawValue), at: new.time)
     for domain in new.domains {
@@ -79,19 +80,6 @@ struct HostState {
     }
     let present = Set(new.domains.map(\.reference))
     for gone in domainHistory.keys.filter({ !present.contains($0) }) { domainHistory[gone] = nil }
-  }
-
-  private static func domainRates(
-    from before: HostSnapshot, to after: HostSnapshot
-  ) -> [DomainReference: DomainRates] {
-    var old: [DomainReference: DomainSnapshot] = [:]
-    for domain in before.domains { old[domain.reference] = domain }
-    var rates: [DomainReference: DomainRates] = [:]
-    for domain in after.domains {
-      guard let start = old[domain.reference] else { continue }
-      rates[domain.reference] = DomainRates(from: start, to: domain, over: after.time - before.time)
-    }
-    return rates
   }
 
   /// What the host kept goes before what was sampled since the start.

@@ -1,3 +1,4 @@
+import Figures
 import VirtualTerminal
 
 /// What a key on the main screen does.

@@ -90,7 +90,7 @@ extension UIState {
     let before = host.requested[share.domain] ?? RequestedShare()
     host.requested[share.domain] = RequestedShare(edit: before.edit.with(edit), pending: before.pending + 1)
     if let index = allDomains.firstIndex(where: { $0.reference == share.domain }) {
-      host.domains[index].edit = host.domains[index].edit.with(edit)
+      host.domains[index] = host.domains[index].with(edit)
     }
   }
 

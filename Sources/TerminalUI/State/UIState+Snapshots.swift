@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 extension UIState {
@@ -32,8 +33,7 @@ extension UIState {
   /// What figures are seen against.
   var context: TableContext {
     TableContext(
-      cpuUnit: cpuUnit, pcpus: host.pcpus, memory: host.snapshot?.memory ?? .zero,
-      wallClock: host.snapshot?.wallClock ?? 0, largestWeight: largestWeight, histories: host.domainHistory)
+      cpuUnit: cpuUnit, pcpus: host.pcpus, largestWeight: largestWeight, histories: host.domainHistory)
   }
 
   private var largestWeight: Int { allDomains.lazy.compactMap { $0.weight?.rawValue }.max() ?? 0 }
@@ -50,13 +50,16 @@ extension UIState {
     // A host without cpupools has one scheduler for all.
     let only = schedulers.isEmpty ? host.description?.scheduler : nil
     self.host.entitlement = entitlement
-    self.host.domains = (host.snapshot?.domains ?? []).map { domain in
+    let facts = host.snapshot.map(DomainSample.Host.init)
+    self.host.domains = (host.snapshot?.domains ?? []).compactMap { domain in
+      guard let facts else { return nil }
       let reference = domain.reference
+      let sample = DomainSample(
+        domain, of: facts, cpu: host.rates?.cpu[reference], rates: host.domainRates[reference],
+        entitled: entitlement?[reference])
       return DomainRow(
-        snapshot: domain, cpu: host.rates?.cpu[reference], rates: host.domainRates[reference],
-        scheduler: schedulers[domain.pool] ?? only,
-        edit: (host.requested[reference]?.edit ?? ShareEdit()).with(host.plan[reference] ?? ShareEdit()),
-        entitled: entitlement?[reference], predicted: predicted?[reference])
+        sample, scheduler: schedulers[domain.pool] ?? only, predicted: predicted?[reference],
+        edit: (host.requested[reference]?.edit ?? ShareEdit()).with(host.plan[reference] ?? ShareEdit()))
     }
     refreshTable()
   }

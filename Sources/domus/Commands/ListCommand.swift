@@ -1,4 +1,5 @@
 import ArgumentParser
+import Figures
 import FoundationEssentials
 import HypervisorModel
 
@@ -21,8 +22,9 @@ struct ListCommand: AsyncParsableCommand {
     let snapshot = try await client.snapshot()
     let chosen = try snapshot.domains(named: domains)
     if long {
-      let entitlement = Entitlement(snapshot)
-      let records = chosen.map { DomainRecord($0, entitled: entitlement[$0.reference]) }
+      var sampler = DomainSampler()
+      let wanted = Set(chosen.map(\.reference))
+      let records = sampler.samples(of: snapshot).filter { wanted.contains($0.snapshot.reference) }.map(LongRecord.init)
       let encoder = JSONEncoder()
       encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -49,8 +51,8 @@ struct ListCommand: AsyncParsableCommand {
   }
 }
 
-/// A domain in `list -l`: `xl list -l`'s keys where it has them, and the whole snapshot.
-private struct DomainRecord: Encodable {
+/// A domain in `list -l`: `xl list -l`'s keys where it has them, its figures, and the snapshot's parts.
+private struct LongRecord: Encodable {
   struct Config: Encodable {
     struct CreateInfo: Encodable {
       var name: String
@@ -73,21 +75,16 @@ private struct DomainRecord: Encodable {
 
   var domid: UInt32
   var config: Config
-  var state: String
-  var cpuTime: Double
-  var memoryKb: UInt64
-  var pool: String
-  /// CPU that the domain is entitled to, got, and waited for, by all its vCPUs together; 1 is one pCPU.
-  var entitledShare: Double?
-  var measuredShare: Double?
-  var waitingShare: Double?
+  /// The same as of `top -b --json`.
+  var figures: DomainRecord
   var createdAt: Double?
   var type: GuestType
   var vcpus: [VCPUSnapshot]
   var networks: [NetworkSnapshot]
   var disks: [DiskSnapshot]
 
-  init(_ domain: DomainSnapshot, entitled: Double?) {
+  init(_ sample: DomainSample) {
+    let domain = sample.snapshot
     domid = domain.reference.id.rawValue
     config = Config(
       cInfo: .init(name: domain.name, uuid: domain.reference.uuid.uuidString.lowercased()),
@@ -95,13 +92,7 @@ private struct DomainRecord: Encodable {
         maxVcpus: domain.vcpus.count, maxMemkb: domain.maxMemory?.kibibytes,
         schedParams: .init(
           weight: domain.weight?.rawValue, cap: domain.cap?.rawValue, sedf: domain.sedf, bvt: domain.bvt)))
-    state = domain.state.word
-    cpuTime = domain.cpuTime.seconds
-    memoryKb = domain.memory.kibibytes
-    pool = domain.pool
-    entitledShare = entitled
-    measuredShare = domain.share
-    waitingShare = domain.waiting
+    figures = DomainRecord(sample)
     createdAt = domain.createdAt
     type = domain.type
     vcpus = domain.vcpus

@@ -1,4 +1,5 @@
 import DomusEngine
+import Figures
 import FoundationEssentials
 import HypervisorModel
 import Logging

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// A domain's virtual device, of a kind that has a table.
@@ -8,8 +9,7 @@ protocol VirtualDevice: Sendable {
   var id: Int { get }
   /// The domain that serves it.
   var backend: DomainID { get }
-  /// The state of its connection, in xenbus's numbers.
-  var state: Int { get }
+  var connection: DeviceConnection { get }
 
   static func devices(of domain: DomainSnapshot) -> [Self]
   func rates(in rates: DomainRates) -> Rates?
@@ -32,7 +32,8 @@ struct DeviceRow<Device: VirtualDevice>: TableRow {
   static func rows(of row: DomainRow) -> [DeviceRow] {
     Device.devices(of: row.snapshot).map { device in
       DeviceRow(
-        reference: row.reference, name: row.name, device: device, rates: row.rates.flatMap { device.rates(in: $0) })
+        reference: row.reference, name: row.name, device: device,
+        rates: row.sample.rates.flatMap { device.rates(in: $0) })
     }
   }
 
@@ -55,7 +56,7 @@ extension TableColumn {
 
   static func connection<Device>(sacrifice: Int) -> TableColumn where Row == DeviceRow<Device> {
     .init("connection", "CONNECTION", 12, left: true, sacrifice: sacrifice, "the state of its connection") { row, _ in
-      .connection(row.device.state)
+      .text(row.device.connection.rawValue, row.device.connection == .connected ? .running : .warning)
     }
   }
 
@@ -67,19 +68,12 @@ extension TableColumn {
 }
 
 extension Figure {
-  /// A connection's state, in words for xenbus's numbers.
-  fileprivate static func connection(_ state: Int) -> Figure {
-    let words = ["unknown", "initialising", "init-wait", "initialised", "connected", "closing", "closed"]
-    let word = words.indices.contains(state) ? words[state] : String(state)
-    return .text(word, state == 4 ? .running : .warning)
-  }
-
   /// One of a device's counters; none where the host has none of it.
   static func count<Counters>(_ counters: Counters?, _ part: (Counters) -> UInt64) -> Figure {
     counters.map { .count(part($0)) } ?? .none
   }
 
   static func kibibytes<Counters>(_ counters: Counters?, _ part: (Counters) -> UInt64) -> Figure {
-    counters.map { .kibibytes(Bytes(part($0))) } ?? .none
+    counters.map { Figure(.memory(Bytes(part($0)))) } ?? .none
   }
 }

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 typealias DiskRow = DeviceRow<DiskSnapshot>

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 typealias NetworkRow = DeviceRow<NetworkSnapshot>

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// A physical CPU as the table shows it.

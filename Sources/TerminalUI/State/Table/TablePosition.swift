@@ -1,3 +1,5 @@
+import Figures
+
 /// Where the operator stands in a table, without its rows: all tables obey the same keys.
 ///
 /// A row takes its own line, those of its details, and where headings are repeated one for the heading of the row after it:

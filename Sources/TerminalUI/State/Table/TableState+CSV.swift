@@ -4,7 +4,7 @@ extension TableState {
     // Graphs and bars are no text; what they show stands in other columns.
     let columns = position.columns.compactMap { Row.column($0) }.filter(\.spec.isSortable)
     let heading = columns.map { $0.spec.title(context.cpuUnit).csvField }
-    let lines = rows.map { row in columns.map { $0.figure(row, context).text(width: .max, none: "").csvField } }
+    let lines = rows.map { row in columns.map { $0.figure(row, context).value.text(none: "").csvField } }
     return ([heading] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
   }
 }

@@ -1,12 +1,10 @@
+import Figures
 import HypervisorModel
 
 /// What the figures of all rows are seen against.
 struct TableContext {
   var cpuUnit = CPUUnit.pcpu
   var pcpus = 1
-  var memory = Bytes.zero
-  /// Seconds since 1970 at the newest snapshot.
-  var wallClock = 0.0
   /// Of all domains; 0 where none has one.
   var largestWeight = 0
   var histories: [DomainReference: DomainHistory] = [:]
@@ -67,9 +65,9 @@ struct TableState<Row: TableRow> {
   /// Takes each row's key once: figures cost more than comparing them.
   private static func sorted(_ rows: [Row], by order: SortOrder, _ context: TableContext) -> [Row] {
     guard let column = Row.column(order.column), column.spec.isSortable else { return rows.sorted(by: Row.precedes) }
-    let keyed = rows.map { (key: column.figure($0, context).key, row: $0) }
+    let keyed = rows.map { (key: column.figure($0, context).value.key, row: $0) }
     return keyed.sorted { a, b in
-      Figure.Key.precedes(a.key, b.key, descending: order.isDescending) ?? Row.precedes(a.row, b.row)
+      FigureValue.Key.precedes(a.key, b.key, descending: order.isDescending) ?? Row.precedes(a.row, b.row)
     }.map(\.row)
   }
 

@@ -1,3 +1,4 @@
+import Figures
 import HypervisorModel
 
 /// A vCPU as the table shows it.
@@ -18,7 +19,7 @@ struct VCPURow: TableRow {
   static func rows(of row: DomainRow, _ entitlement: Entitlement?) -> [VCPURow] {
     row.snapshot.vcpus.map {
       VCPURow(
-        reference: row.reference, name: row.name, vcpu: $0, rates: row.rates?.vcpus[$0.id],
+        reference: row.reference, name: row.name, vcpu: $0, rates: row.sample.rates?.vcpus[$0.id],
         entitled: entitlement?.vcpu($0.id, of: row.reference))
     }
   }
@@ -48,7 +49,7 @@ struct VCPURow: TableRow {
       row, context in
       guard let cpu = row.rates?.cpu else { return .none }
       var figure = Figure.percent(cpu)
-      figure.value = .fixed(context.cpuShare(cpu) * 100, decimals: 1)
+      figure.value = .percent(context.cpuShare(cpu))
       return figure
     },
     .init("wait", "WAIT(%)", 7, sacrifice: 5, "time that it waited for a pCPU, per wall time") { row, _ in
@@ -56,7 +57,7 @@ struct VCPURow: TableRow {
     },
     .init("entitled", "ENT(%)", orOfHost: "ENT(%H)", 7, sacrifice: 11, "CPU time that its scheduler grants it") {
       row, context in
-      row.entitled.map { Figure(value: .fixed(context.cpuShare($0) * 100, decimals: 1), role: .dim) } ?? .none
+      row.entitled.map { Figure(value: .percent(context.cpuShare($0)), role: .dim) } ?? .none
     },
     .init("cpu-sec", "CPU(sec)", 8, sacrifice: 6, "CPU time since the domain was made") { row, _ in
       Figure(value: .seconds(row.vcpu.cpuTime))

@@ -1,21 +1,19 @@
-import VirtualTerminal
-
 /// Text that can go to a terminal as it is: each piece is a printable scalar with at most four combining marks, and its
 /// width is known. Control and format characters (among them those that reorder text) never get in.
-struct DisplayText: Hashable, Sendable {
-  struct Piece: Hashable, Sendable {
-    var text: String
+package struct DisplayText: Hashable, Sendable {
+  package struct Piece: Hashable, Sendable {
+    package var text: String
     /// 1 or 2.
-    var width: Int
+    package var width: Int
   }
 
-  private(set) var pieces: [Piece] = []
-  private(set) var width = 0
-  var text: String { pieces.map(\.text).joined() }
+  package private(set) var pieces: [Piece] = []
+  package private(set) var width = 0
+  package var text: String { pieces.map(\.text).joined() }
 
   private static let maximumMarks = 4
 
-  init(_ text: String, charset: Charset) {
+  package init(_ text: String, charset: Charset) {
     pieces.reserveCapacity(text.utf8.count)
     var marks = 0
     for scalar in text.unicodeScalars {
@@ -64,7 +62,7 @@ struct DisplayText: Hashable, Sendable {
   }
 
   /// At most `limit` columns of it, the last one `ellipsis` if something is missing.
-  func truncated(to limit: Int, ellipsis: String) -> DisplayText {
+  package func truncated(to limit: Int, ellipsis: String) -> DisplayText {
     guard width > limit else { return self }
     var cut = self
     while cut.width > max(limit - 1, 0), let last = cut.pieces.popLast() { cut.width -= last.width }
@@ -73,7 +71,7 @@ struct DisplayText: Hashable, Sendable {
   }
 
   /// In pieces of at most `limit` columns, 2 or more; one at least.
-  func lines(of limit: Int) -> [DisplayText] {
+  package func lines(of limit: Int) -> [DisplayText] {
     var lines = [DisplayText("", charset: .ascii)]
     for piece in pieces {
       if lines[lines.count - 1].width + piece.width > limit { lines.append(DisplayText("", charset: .ascii)) }
@@ -83,7 +81,7 @@ struct DisplayText: Hashable, Sendable {
   }
 
   /// The end of it, at most `limit` columns.
-  func suffix(of limit: Int) -> DisplayText {
+  package func suffix(of limit: Int) -> DisplayText {
     var cut = self
     while cut.width > limit, !cut.pieces.isEmpty { cut.width -= cut.pieces.removeFirst().width }
     return cut

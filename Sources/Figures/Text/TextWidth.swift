@@ -3,7 +3,7 @@ package enum TextWidth {
   /// Of a text without control characters.
   package static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
 
-  static func of(_ scalar: Unicode.Scalar) -> Int {
+  package static func of(_ scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x300 { return 1 }
     if contains(value, WidthTables.zeroWidth) { return 0 }

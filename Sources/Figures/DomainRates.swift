@@ -2,35 +2,35 @@ import HypervisorModel
 
 /// What a domain did between two snapshots, per second of wall time. A figure is nil where one of the snapshots lacks it
 /// or the counter went back.
-struct DomainRates: Hashable, Sendable {
-  struct VCPU: Hashable, Sendable {
+package struct DomainRates: Hashable, Sendable {
+  package struct VCPU: Hashable, Sendable {
     /// CPU time per wall time.
-    var cpu: Double?
+    package var cpu: Double?
     /// Time in which it could have run and had no physical CPU, per wall time.
-    var waited: Double?
+    package var waited: Double?
   }
 
   /// Bytes per second, as the guest sees them.
-  struct Network: Hashable, Sendable {
-    var received: Double?
-    var transmitted: Double?
+  package struct Network: Hashable, Sendable {
+    package var received: Double?
+    package var transmitted: Double?
   }
 
-  struct Disk: Hashable, Sendable {
+  package struct Disk: Hashable, Sendable {
     /// Bytes per second.
-    var read: Double?
-    var written: Double?
+    package var read: Double?
+    package var written: Double?
     /// Requests per second.
-    var requests: Double?
+    package var requests: Double?
   }
 
-  private(set) var vcpus: [VCPUID: VCPU] = [:]
-  private(set) var networks: [Int: Network] = [:]
-  private(set) var disks: [Int: Disk] = [:]
+  package private(set) var vcpus: [VCPUID: VCPU] = [:]
+  package private(set) var networks: [Int: Network] = [:]
+  package private(set) var disks: [Int: Disk] = [:]
 
   private static let sectorSize = 512.0
 
-  init(from before: DomainSnapshot, to after: DomainSnapshot, over interval: Nanoseconds) {
+  package init(from before: DomainSnapshot, to after: DomainSnapshot, over interval: Nanoseconds) {
     let seconds = interval.seconds
     func rate(_ before: UInt64?, _ after: UInt64?, per unit: Double = 1) -> Double? {
       guard let before, let after, after >= before, seconds > 0 else { return nil }
@@ -57,13 +57,25 @@ struct DomainRates: Hashable, Sendable {
     }
   }
 
+  /// Of all domains in both snapshots.
+  package static func all(from before: HostSnapshot, to after: HostSnapshot) -> [DomainReference: DomainRates] {
+    var old: [DomainReference: DomainSnapshot] = [:]
+    for domain in before.domains { old[domain.reference] = domain }
+    var rates: [DomainReference: DomainRates] = [:]
+    for domain in after.domains {
+      guard let start = old[domain.reference] else { continue }
+      rates[domain.reference] = DomainRates(from: start, to: domain, over: after.time - before.time)
+    }
+    return rates
+  }
+
   /// Of all vCPUs together; 1 is one vCPU that waits all the time.
-  var waited: Double? { Self.sum(vcpus.values.map(\.waited)) }
-  var received: Double? { Self.sum(networks.values.map(\.received)) }
-  var transmitted: Double? { Self.sum(networks.values.map(\.transmitted)) }
-  var read: Double? { Self.sum(disks.values.map(\.read)) }
-  var written: Double? { Self.sum(disks.values.map(\.written)) }
-  var requests: Double? { Self.sum(disks.values.map(\.requests)) }
+  package var waited: Double? { Self.sum(vcpus.values.map(\.waited)) }
+  package var received: Double? { Self.sum(networks.values.map(\.received)) }
+  package var transmitted: Double? { Self.sum(networks.values.map(\.transmitted)) }
+  package var read: Double? { Self.sum(disks.values.map(\.read)) }
+  package var written: Double? { Self.sum(disks.values.map(\.written)) }
+  package var requests: Double? { Self.sum(disks.values.map(\.requests)) }
 
   /// Nil for nothing at all, and where a part is nil.
   private static func sum(_ parts: [Double?]) -> Double? {
@@ -74,28 +86,5 @@ struct DomainRates: Hashable, Sendable {
       sum += part
     }
     return sum
-  }
-}
-
-/// A domain's past, for its graphs.
-struct DomainHistory: Hashable, Sendable {
-  /// CPU time per wall time.
-  var cpu = Series(limit: Self.samples)
-  /// Waiting time of all vCPUs per wall time.
-  var waited = Series(limit: Self.samples)
-  /// Bytes.
-  var memory = Series(limit: Self.samples)
-  /// Bytes per second, both ways.
-  var network = Series(limit: Self.samples)
-  var disk = Series(limit: Self.samples)
-
-  static let samples = 128
-
-  mutating func append(cpu: Double, memory: Bytes, _ rates: DomainRates?, at time: Nanoseconds) {
-    self.cpu.append(cpu, at: time)
-    self.memory.append(Double(memory.rawValue), at: time)
-    if let value = rates?.waited { waited.append(value, at: time) }
-    if let received = rates?.received, let sent = rates?.transmitted { network.append(received + sent, at: time) }
-    if let read = rates?.read, let written = rates?.written { disk.append(read + written, at: time) }
   }
 }

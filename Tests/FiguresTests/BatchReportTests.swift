@@ -1,7 +1,7 @@
+import Figures
 import HypervisorModel
+import Samples
 import Testing
-
-@testable import TerminalUI
 
 @Suite struct BatchReportTests {
   @Test func theLayoutIsXentops() {
@@ -38,14 +38,14 @@ import Testing
     sample.domains[1].vcpus[0].cpuTime = .seconds(59)
     sample.domains[1].networks = [
       NetworkSnapshot(
-        id: 0, mac: "00:16:3e:00:00:01", bridge: nil, backend: .domain0, state: 4,
+        id: 0, mac: "00:16:3e:00:00:01", bridge: nil, backend: .domain0, connection: .connected,
         counters: .init(
           transmitted: .init(bytes: 1972, packets: 24, errors: 0, drops: 0),
           received: .init(bytes: 732, packets: 11, errors: 0, drops: 0)))
     ]
     sample.domains[1].disks = [
       DiskSnapshot(
-        id: 51712, name: "xvda", target: "/d", isReadOnly: false, backend: .domain0, state: 4,
+        id: 51712, name: "xvda", target: "/d", isReadOnly: false, backend: .domain0, connection: .connected,
         counters: .init(reads: 131, writes: 0, readSectors: 32792, writtenSectors: 0, outOfRequests: 0))
     ]
     var report = BatchReport(options)

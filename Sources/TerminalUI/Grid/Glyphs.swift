@@ -1,13 +1,4 @@
-/// Which characters the operator's terminal can show.
-public enum Charset: String, Hashable, Sendable {
-  /// UTF-8 with braille.
-  case braille
-  /// UTF-8 with blocks; the Linux console's font has no braille.
-  case block
-  case ascii
-
-  var isASCII: Bool { self == .ascii }
-}
+import Figures
 
 /// The signs that are drawn with, for one charset.
 struct Glyphs {

@@ -18,7 +18,7 @@ public struct DomainDetails: OptionSet, Hashable, Sendable {
   private static let vcpusInLine = 5
 
   /// How many lines stand below the one of a domain.
-  func count(of domain: DomainSnapshot) -> Int {
+  package func count(of domain: DomainSnapshot) -> Int {
     (contains(.vcpus) ? Self.vcpuLines(domain) : 0) + (contains(.networks) ? domain.networks.count : 0)
       + (contains(.disks) ? domain.disks.count : 0)
   }
@@ -26,7 +26,7 @@ public struct DomainDetails: OptionSet, Hashable, Sendable {
   /// One of these lines, in xentop's words. `none`, one column wide, is for figures that the host does not have.
   ///
   /// Precondition: `index` is less than `count(of:)`.
-  func line(_ index: Int, of domain: DomainSnapshot, none: String) -> String {
+  package func line(_ index: Int, of domain: DomainSnapshot, none: String) -> String {
     var index = index
     if contains(.vcpus) {
       let count = Self.vcpuLines(domain)

@@ -27,7 +27,7 @@ package enum Format {
   }
 
   /// With a binary unit, three or four signs: `96M`, `7.8G`.
-  static func bytes(_ bytes: Bytes) -> String {
+  package static func bytes(_ bytes: Bytes) -> String {
     var value = Double(bytes.kibibytes)
     var unit = "K"
     for next in ["M", "G", "T", "P"] where value >= 1000 {
@@ -38,7 +38,7 @@ package enum Format {
   }
 
   /// In full where that fits, else in thousands, millions, ...: `12k`.
-  static func count(_ count: UInt64, width: Int) -> String {
+  package static func count(_ count: UInt64, width: Int) -> String {
     var text = String(count)
     var rest = count
     for unit in ["k", "M", "G", "T", "P"] where text.utf8.count > width {
@@ -49,13 +49,13 @@ package enum Format {
   }
 
   /// Something per second, three or four signs: `0`, `900`, `1.5M`.
-  static func rate(_ rate: Double) -> String {
+  package static func rate(_ rate: Double) -> String {
     guard rate.isFinite, rate >= 0, rate < 1e18 else { return "-" }
     return rate < 1024 ? fixed(rate, decimals: 0) : bytes(Bytes(UInt64(rate)))
   }
 
   /// The largest parts: `2:15:04`, `3d 04:12`, `120d`.
-  static func shortUptime(_ seconds: Double) -> String {
+  package static func shortUptime(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e11 else { return "-" }
     let total = Int(seconds)
     let (hours, minutes) = (total / 3600 % 24, twoDigits(total / 60 % 60))
@@ -65,7 +65,7 @@ package enum Format {
   }
 
   /// Days, hours, minutes, seconds: `3d 04:12:07`.
-  static func uptime(_ seconds: Double) -> String {
+  package static func uptime(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "-" }
     let total = Int(seconds)
     let clock = [total / 3600 % 24, total / 60 % 60, total % 60].map(twoDigits).joined(separator: ":")
@@ -73,7 +73,7 @@ package enum Format {
   }
 
   /// `14:03:59`, of seconds since some midnight.
-  static func timeOfDay(_ seconds: Double) -> String {
+  package static func timeOfDay(_ seconds: Double) -> String {
     guard seconds.isFinite, abs(seconds) < 1e15 else { return "-" }
     let total = (Int(seconds.rounded(.down)) % 86400 + 86400) % 86400
     return [total / 3600, total / 60 % 60, total % 60].map(twoDigits).joined(separator: ":")
@@ -84,7 +84,7 @@ package enum Format {
 
 extension String {
   /// Right-aligned in `width` columns; ASCII only.
-  func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(width - utf8.count, 0)) + self }
+  package func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(width - utf8.count, 0)) + self }
   /// Left-aligned in `width` columns; ASCII only.
-  func rightPadded(to width: Int) -> String { self + String(repeating: " ", count: max(width - utf8.count, 0)) }
+  package func rightPadded(to width: Int) -> String { self + String(repeating: " ", count: max(width - utf8.count, 0)) }
 }
