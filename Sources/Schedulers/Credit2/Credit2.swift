@@ -57,7 +57,7 @@ struct Credit2: CappedPolicy {
   /// By credit, negated: most first.
   var queue = WaitQueue<Int64>()
   var caps = Caps()
-  var rateLimit: Nanoseconds
+  var parameters: PoolParameters
   /// By slot.
   var accounts: [Account] = []
   /// The largest weight here: the one that burns at the rate of CPU time.
@@ -65,11 +65,13 @@ struct Credit2: CappedPolicy {
 
   init(pcpus: PCPUSet, _ parameters: PoolParameters = PoolParameters()) {
     pool = PoolState(pcpus: pcpus)
-    rateLimit = parameters.rateLimit
+    self.parameters = parameters
   }
 
+  var rateLimit: Nanoseconds { parameters.rateLimit }
+
   mutating func setParameters(_ parameters: PoolParameters, now: Nanoseconds) -> PCPUSet {
-    rateLimit = parameters.rateLimit
+    self.parameters = parameters
     return .none
   }
 
