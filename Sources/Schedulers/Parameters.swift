@@ -56,6 +56,8 @@ package struct PoolParameters: Hashable, Sendable {
   package var rateLimit: Nanoseconds
   /// For credit: who ran this short a time ago on a pCPU is not moved to another one; zero switches it off.
   package var migrationDelay: Nanoseconds
+  /// For credit and credit2: how often the budget of a capped domain is filled up.
+  package var capPeriod: Nanoseconds
   /// For bvt: how long the running vCPU goes on, in its CPU time, after it has caught up with one that waits.
   package var switchAllowance: Nanoseconds
   /// For arinc653. Nil: each domain has a window in proportion to its weight.
@@ -63,11 +65,13 @@ package struct PoolParameters: Hashable, Sendable {
 
   package init(
     timeSlice: Nanoseconds = .milliseconds(30), rateLimit: Nanoseconds = .milliseconds(1),
-    migrationDelay: Nanoseconds = .zero, switchAllowance: Nanoseconds = .milliseconds(5), frame: Frame? = nil
+    migrationDelay: Nanoseconds = .zero, capPeriod: Nanoseconds = .milliseconds(10),
+    switchAllowance: Nanoseconds = .milliseconds(5), frame: Frame? = nil
   ) {
     self.timeSlice = timeSlice
     self.rateLimit = rateLimit
     self.migrationDelay = migrationDelay
+    self.capPeriod = capPeriod
     self.switchAllowance = switchAllowance
     self.frame = frame
   }
@@ -78,6 +82,7 @@ package struct PoolParameters: Hashable, Sendable {
     case .timeSlice: \.timeSlice
     case .rateLimit: \.rateLimit
     case .migrationDelay: \.migrationDelay
+    case .capPeriod: \.capPeriod
     case .switchAllowance: \.switchAllowance
     default: nil
     }

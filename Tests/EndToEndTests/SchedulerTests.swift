@@ -28,15 +28,15 @@ struct SchedulerTests {
     let domus = try Domus(pcpus: 1)
     try domus.createBuiltin("a", "cpu_weight = 300\ncap = 40")
     #expect(lines(try domus.ok("sched-credit2", "-d", "a")).last == ["a", "1", "300", "40"])
-    try domus.ok("sched-credit2", "-s", "-r", "2000")
-    #expect(try domus.ok("sched-credit2").contains("ratelimit=2000us"))
+    try domus.ok("sched-credit2", "-s", "-r", "2000", "--cap_period_ms", "20")
+    #expect(try domus.ok("sched-credit2").contains("ratelimit=2000us cap-period=20ms"))
     #expect(try domus.run("sched-credit", "-d", "a", "-w", "5").stderr.contains("which credit2 schedules"))
 
     try domus.ok("sched-switch", "Pool-0", "credit")
     try domus.ok("sched-credit", "-d", "a", "-w", "512", "-c", "50")
     try domus.ok("sched-credit", "-s", "-t", "10", "-m", "100")
     let credit = try domus.ok("sched-credit")
-    #expect(credit.contains("tslice=10ms ratelimit=2000us migration-delay=100us"))
+    #expect(credit.contains("tslice=10ms ratelimit=2000us migration-delay=100us cap-period=20ms"))
     #expect(lines(credit).last == ["a", "1", "512", "50"])
 
     try domus.ok("sched-switch", "Pool-0", "rtds")

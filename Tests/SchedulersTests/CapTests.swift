@@ -33,6 +33,27 @@ import Testing
     var testDescription: String { "cap \(cap) for \(workloads) on \(pcpus) pCPUs, \(competitors) competitors" }
   }
 
+  @Test(arguments: Scheduler.capped)
+  func aBudgetIsFilledUpOnceInThePoolsPeriod(scheduler: Scheduler) {
+    var machine = Simulator(scheduler, pcpus: 1, seed: 1)
+    machine.setParameters(PoolParameters(capPeriod: .milliseconds(100)))
+    machine.add(1, cap: 50, [.hog])
+    for _ in 0..<3 {
+      let before = machine.cpuTime(of: DomainID(1))
+      machine.run(for: .milliseconds(50))
+      #expect((machine.cpuTime(of: DomainID(1)) - before) > 0.049, "all of it at once")
+      machine.run(for: .milliseconds(50))
+      #expect((machine.cpuTime(of: DomainID(1)) - before) < 0.051, "and no more")
+    }
+    machine.setParameters(PoolParameters(capPeriod: .milliseconds(10)))
+    machine.run(for: .milliseconds(100))
+    let before = machine.cpuTime(of: DomainID(1))
+    machine.run(for: .milliseconds(50))
+    let got = machine.cpuTime(of: DomainID(1)) - before
+    #expect(got > 0.02 && got < 0.03)
+    #expect(machine.violations == [])
+  }
+
   /// In no second more than 1 % too much. What the cap allows is reached where only the cap is in the way.
   @Test(arguments: Scheduler.capped, Seeds.range(usually: 60))
   func aCapIsReachedAndNotExceededInAnySecond(scheduler: Scheduler, seed: UInt64) {

@@ -42,9 +42,10 @@ extension CheckedPolicy {
     switch scheduler {
     case .credit2:
       // Two periods' budgets may come one after the other; a slice at the end of a budget isn't cut too short.
-      domains[domain]?.limit = Limit(rate: rate, burst: rate * 20e6 + Double(state.vcpus) * 0.1e6, now)
+      let period = Double(longestCapPeriod.rawValue)
+      domains[domain]?.limit = Limit(rate: rate, burst: rate * 2 * period + Double(state.vcpus) * 0.1e6, now)
     case .credit:
-      let slice = max(30e6, Double(poolParameters.timeSlice.rawValue))
+      let slice = max(30e6, Double(max(poolParameters.timeSlice, longestCapPeriod).rawValue))
       domains[domain]?.limit = Limit(rate: rate, burst: rate * 2 * slice + Double(state.vcpus) * 0.1e6, now)
     default: break
     }

@@ -44,6 +44,8 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
 
   private(set) var pool: PCPUSet
   private(set) var poolParameters: PoolParameters
+  /// A budget of a longer period may still be there when another one was set.
+  private(set) var longestCapPeriod: Nanoseconds
   /// Slots; the free ones hold what was there last.
   var vcpus: [VCPU] = []
   private var slots: [VCPUKey: Int] = [:]
@@ -68,6 +70,7 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
     self.policy = policy
     self.pool = pool
     poolParameters = parameters
+    longestCapPeriod = parameters.capPeriod
     idle = pool
     pcpus = Array(repeating: PCPU(), count: PCPUSet.capacity)
   }
@@ -115,6 +118,7 @@ struct CheckedPolicy<Policy: SchedulingPolicy>: SchedulingPolicy {
 
   mutating func setParameters(_ parameters: PoolParameters, now: Nanoseconds) -> PCPUSet {
     poolParameters = parameters
+    longestCapPeriod = max(longestCapPeriod, parameters.capPeriod)
     for domain in domains.keys { renewLimits(of: domain, now) }
     return check(policy.setParameters(parameters, now: now), now)
   }

@@ -96,6 +96,7 @@ extension PoolParameters {
     if timeSlice != defaults.timeSlice { parts.append("timeSlice: \(timeSlice.text)") }
     if rateLimit != defaults.rateLimit { parts.append("rateLimit: \(rateLimit.text)") }
     if migrationDelay != defaults.migrationDelay { parts.append("migrationDelay: \(migrationDelay.text)") }
+    if capPeriod != defaults.capPeriod { parts.append("capPeriod: \(capPeriod.text)") }
     if switchAllowance != defaults.switchAllowance { parts.append("switchAllowance: \(switchAllowance.text)") }
     if let frame {
       let windows = frame.windows.map { window in

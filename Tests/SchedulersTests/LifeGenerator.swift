@@ -150,6 +150,7 @@ struct LifeGenerator {
     PoolParameters(
       timeSlice: .milliseconds(UInt64(random(1...50))), rateLimit: oneIn(4) ? .zero : microseconds(100...2000),
       migrationDelay: oneIn(2) ? .zero : microseconds(100...2000),
+      capPeriod: oneIn(2) ? .milliseconds(10) : .milliseconds(UInt64(random(1...100))),
       switchAllowance: microseconds(100...20_000), frame: oneIn(3) ? nil : frame())
   }
 

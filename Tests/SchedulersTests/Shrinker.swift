@@ -170,6 +170,7 @@ extension PoolParameters {
     with { $0.timeSlice = defaults.timeSlice }
     with { $0.rateLimit = defaults.rateLimit }
     with { $0.migrationDelay = defaults.migrationDelay }
+    with { $0.capPeriod = defaults.capPeriod }
     with { $0.switchAllowance = defaults.switchAllowance }
     with { $0.frame = nil }
     for index in frame?.windows.indices ?? 0..<0 where (frame?.windows.count ?? 0) > 1 {

@@ -48,20 +48,25 @@ extension SchedulerParameter {
   public static let migrationDelay = SchedulerParameter(
     "migration-delay", title: "migration delay", .microseconds, 1_000...100_000_000, zero: "off", standard: 0,
     "how long a vCPU stays at its pCPU after it ran")
+  public static let capPeriod = SchedulerParameter(
+    "cap-period", title: "cap period", .milliseconds, 1_000_000...1_000_000_000, standard: 10_000_000,
+    "how often the budget of a capped domain is filled up")
   public static let switchAllowance = SchedulerParameter(
     "switch-allowance", title: "context switch allowance", .milliseconds, 0...100_000_000, standard: 5_000_000,
     "how long a vCPU runs on after it has caught up")
 
   /// All of them.
-  public static let ofPools: [SchedulerParameter] = [.timeSlice, .rateLimit, .migrationDelay, .switchAllowance]
+  public static let ofPools: [SchedulerParameter] = [
+    .timeSlice, .rateLimit, .migrationDelay, .capPeriod, .switchAllowance,
+  ]
 }
 
 extension Scheduler {
   /// What holds for a whole pool under this scheduler.
   public var poolParameters: [SchedulerParameter] {
     switch self {
-    case .credit: [.timeSlice, .rateLimit, .migrationDelay]
-    case .credit2: [.rateLimit]
+    case .credit: [.timeSlice, .rateLimit, .migrationDelay, .capPeriod]
+    case .credit2: [.rateLimit, .capPeriod]
     case .bvt: [.switchAllowance]
     case .rtds, .sedf, .null, .arinc653: []
     }

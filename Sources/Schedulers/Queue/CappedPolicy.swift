@@ -14,13 +14,14 @@ import HypervisorModel
 /// - A domain has a timer exactly while somebody is parked.
 protocol CappedPolicy: QueuePolicy {
   var caps: Caps { get set }
+  var parameters: PoolParameters { get }
 }
 
 /// Budgets of capped domains and what their vCPUs hold of them. All times in nanoseconds.
 struct Caps: Sendable {
   enum Constants {
-    /// How often a budget is filled up: short, because a capped domain may be dead for most of it.
-    static let period: Int64 = 10_000_000
+    /// The least and the most time between two replenishments, whatever is asked for: nothing overflows then.
+    static let periods: ClosedRange<Int64> = 1_000_000...1_000_000_000
     /// In how many portions each of several vCPUs draws its part: the more, the better they share the pCPUs in time.
     static let portions: Int64 = 4
     /// vCPUs do not draw less than this at once: shorter slices would be eaten up by switching.
@@ -44,7 +45,7 @@ struct Caps: Sendable {
     /// What is left for the period, without the portions that its vCPUs hold. Only used under a cap.
     var budget: Int64 = 0
     var nextReplenishment = Nanoseconds.never
-    /// CPU time per period that the cap allows.
+    /// CPU time per period that the cap allows, in the period that goes on.
     var allowance: Int64 = 0
   }
 
@@ -132,13 +133,25 @@ extension CappedPolicy {
   private mutating func replenish(_ domain: Int, _ now: Nanoseconds) {
     var account = caps.domains[domain]
     guard account.nextReplenishment <= now else { return }
-    let late = (now - account.nextReplenishment).rawValue / UInt64(Caps.Constants.period)
+    // Another period counts from the first replenishment after it was set.
+    let late = (now - account.nextReplenishment).rawValue / UInt64(capPeriod)
     let periods = Int64(min(late, 1 << 20)) + 1
+    account.allowance = allowance(of: domain)
     account.budget = min(account.budget + periods * account.allowance, account.allowance)
-    account.nextReplenishment += Nanoseconds((late + 1) &* UInt64(Caps.Constants.period))
+    account.nextReplenishment += Nanoseconds((late + 1) &* UInt64(capPeriod))
     caps.domains[domain] = account
     updateTimer(domain)
     resumeAll(domain, now)
+  }
+
+  /// How often a budget is filled up: short, because a capped domain may be dead for most of it.
+  private var capPeriod: Int64 {
+    let range = Caps.Constants.periods
+    return min(max(Int64(clamping: parameters.capPeriod.rawValue), range.lowerBound), range.upperBound)
+  }
+
+  private func allowance(of domain: Int) -> Int64 {
+    Int64(pool.domains[domain].parameters.cap.rawValue) * (capPeriod / 100)
   }
 
   /// Does what is due by now.
@@ -151,11 +164,11 @@ extension CappedPolicy {
     let cap = pool.domains[domain].parameters.cap
     if old == nil { caps.domains.set(domain, Caps.Domain()) }
     guard cap != old?.cap ?? .none else { return }
-    let allowance = Int64(cap.rawValue) * (Caps.Constants.period / 100)
+    let allowance = allowance(of: domain)
     caps.domains[domain].allowance = allowance
     caps.domains[domain].budget = allowance
     caps.domains[domain].nextReplenishment =
-      cap != .none ? now + Nanoseconds(UInt64(Caps.Constants.period)) : .never
+      cap != .none ? now + Nanoseconds(UInt64(capPeriod)) : .never
     for slot in pool.domains[domain].vcpus {
       caps.shares[slot] = Caps.Share(isCapped: cap != .none)
       // It has to look because its slice was cut for another cap, or for none.

@@ -21,16 +21,22 @@ struct ShareOptions: ParsableArguments {
   @Option(name: [.customShort("r"), .customLong("ratelimit_us")], help: .parameter(.rateLimit, "With -s"))
   var ratelimit: String?
 
+  @Option(name: .customLong("cap_period_ms"), help: .parameter(.capPeriod, "With -s"))
+  var capPeriod: String?
+
+  /// Of a pool under either scheduler.
+  private var poolWords: [(SchedulerParameter, String?)] { [(.rateLimit, ratelimit), (.capPeriod, capPeriod)] }
+
   func validate() throws {
     if schedparam {
       if domain != nil || weight != nil || cap != nil { throw ValidationError("-s excludes -d, -w and -c.") }
-    } else if ratelimit != nil {
-      throw ValidationError("-r needs -s.")
+    } else if poolWords.contains(where: { $0.1 != nil }) {
+      throw ValidationError("-r and --cap_period_ms need -s.")
     }
     if domain == nil, weight != nil || cap != nil { throw ValidationError("Must specify a domain.") }
     if domain != nil, cpupool != nil { throw ValidationError("-d and -p exclude each other.") }
     _ = try values
-    _ = try ParameterValues(words: [(.rateLimit, ratelimit)])
+    _ = try ParameterValues(words: poolWords)
   }
 
   var values: ParameterValues {
@@ -46,7 +52,7 @@ struct ShareOptions: ParsableArguments {
       try await caution.perform(host, on: domain) { .scheduling($0, SchedulingChange(scheduler, values)) }
       return true
     }
-    let change = PoolChange(try ParameterValues(words: poolWords + [(.rateLimit, ratelimit)]))
+    let change = PoolChange(try ParameterValues(words: self.poolWords + poolWords))
     guard !change.isEmpty else { return false }
     try await host.perform(
       .pools(.setParameters(pool: cpupool ?? PoolSnapshot.standardName, change: change)))
