@@ -27,7 +27,7 @@ extension XenHypervisor {
     }
     switch (operation, domain.state) {
     case (.destroy, .dying): throw wrongState()
-    case (.destroy, _), (.rename, _), (.showConfig, _): return
+    case (.destroy, _), (.rename, _), (.showConfig, _), (.dumpCore, .shutdown): return
     case (_, .dying), (_, .shutdown): throw wrongState()
     case (.pause, .paused): throw wrongState()
     case (.unpause, .paused): return
@@ -84,6 +84,7 @@ extension XenHypervisor {
     case .migrate(let host):
       guard !host.hasPrefix("-"), !host.isEmpty else { throw .invalid("'\(printable(host))' is not a host") }
       try await xl(["migrate", Self.id(domain), host])
+    case .dumpCore(let path): try await xl(["dump-core", Self.id(domain), path])
     case .snapshot: throw .refused(request.operation)
     }
   }

@@ -184,6 +184,7 @@ struct HypervisorContract {
     case .destroy: .life(domain, .destroy)
     case .rename: .life(domain, .rename(to: "contract-renamed"))
     case .save: .life(domain, .save(path: "/nonexistent/state", then: .goOn))
+    case .dumpCore: .life(domain, .dumpCore(path: "/nonexistent/core"))
     case .snapshot: .life(domain, .snapshot(name: "s"))
     case .migrate: .life(domain, .migrate(host: "host.invalid"))
     case .setMemory: .resources(domain, .setMemory(memory: .mebibytes(32)))

@@ -36,6 +36,7 @@ import Testing
       .creation(.checkConfig(file: file)), .life(domain, .pause), .life(domain, .unpause), .life(domain, .shutdown),
       .life(domain, .reboot), .life(domain, .destroy),
       .life(domain, .rename(to: "b")), .life(domain, .save(path: "/s", then: .goOn)),
+      .life(domain, .dumpCore(path: "/c")),
       .creation(.restore(path: "/s", paused: true)),
       .life(domain, .migrate(host: "root@b")), .life(domain, .snapshot(name: "s")), .guest(domain, .sysrq(key: "h")),
       .guest(domain, .trigger(trigger: .nmi, vcpu: VCPUID(1))), .guest(domain, .showConfig),

@@ -40,7 +40,7 @@ extension EmbeddedHypervisor {
     case .shutdown: try await askGuest(domain, .shutdown)
     case .reboot: try await askGuest(domain, .reboot)
     case .destroy: try await destroy(domain)
-    case .rename, .save, .snapshot, .migrate: throw .notWritten(request.operation)
+    case .rename, .save, .dumpCore, .snapshot, .migrate: throw .notWritten(request.operation)
     }
   }
 
@@ -135,7 +135,8 @@ extension Operation {
   private static let refusals: [Operation: String] = {
     var refusals: [Operation: String] = [:]
     for operation in [
-      Operation.restore, .rename, .save, .snapshot, .migrate, .setMemory, .setMaxMemory, .attachNetwork, .detachNetwork,
+      Operation.restore, .rename, .save, .dumpCore, .snapshot, .migrate, .setMemory, .setMaxMemory, .attachNetwork,
+      .detachNetwork,
       .attachDisk, .detachDisk,
     ] { refusals[operation] = notWritten }
     for operation in [Operation.dmesg, .clearDmesg, .debugKeys] {

@@ -13,6 +13,9 @@ public enum LifeRequest: Hashable, Codable, Sendable {
   case rename(to: String)
   /// Write the domain's state to a new file on the host, an absolute path.
   case save(path: String, then: AfterSave)
+  /// Write what the domain's memory and registers are to a new file on the host, an absolute path, for a debugger. The domain
+  /// goes on. Legal in every state.
+  case dumpCore(path: String)
   /// Keep the domain's memory and disks as they are now under a name, while it runs on.
   case snapshot(name: String)
   /// Move the domain to another host, named as ssh names it, while it runs.
@@ -20,6 +23,7 @@ public enum LifeRequest: Hashable, Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case pause, unpause, shutdown, reboot, destroy, rename, save, snapshot, migrate
+    case dumpCore = "dump-core"
   }
 
   /// Which kind of request it is.
@@ -32,6 +36,7 @@ public enum LifeRequest: Hashable, Codable, Sendable {
     case .destroy: .destroy
     case .rename: .rename
     case .save: .save
+    case .dumpCore: .dumpCore
     case .snapshot: .snapshot
     case .migrate: .migrate
     }

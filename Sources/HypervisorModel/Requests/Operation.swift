@@ -4,6 +4,7 @@ public enum Operation: String, Hashable, Codable, Sendable, CaseIterable {
   case create, restore
   case checkConfig = "create-dryrun"
   case pause, unpause, shutdown, reboot, destroy, rename, save, snapshot, migrate
+  case dumpCore = "dump-core"
   case setMemory = "mem-set"
   case setMaxMemory = "mem-max"
   case setVCPUs = "vcpu-set"
@@ -62,6 +63,8 @@ extension Operation {
       .init(
         .life, .domain, xl: "save", loses: "Its state is written to a file, and the domain ends.", "save",
         "saving %", "% saved")
+    case .dumpCore:
+      .init(.life, .domain, xl: "dump-core", "core dump", "dumping the core of %", "core of % dumped")
     case .snapshot: .init(.life, .domain, xl: nil, "snapshot", "taking a snapshot of %", "snapshot of % taken")
     case .migrate:
       .init(

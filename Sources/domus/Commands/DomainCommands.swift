@@ -8,7 +8,8 @@ import HypervisorModel
 enum DomainCommands {
   static let all: [any ParsableCommand.Type] = [
     PauseCommand.self, UnpauseCommand.self, RebootCommand.self, DestroyCommand.self, RenameCommand.self,
-    SaveCommand.self, RestoreCommand.self, MigrateCommand.self, SysrqCommand.self, TriggerCommand.self,
+    SaveCommand.self, RestoreCommand.self, MigrateCommand.self, DumpCoreCommand.self, SysrqCommand.self,
+    TriggerCommand.self,
   ]
 }
 
@@ -115,6 +116,22 @@ struct MigrateCommand: AsyncParsableCommand {
   var destination: String
 
   func run() async throws { try await host.perform(on: target.domain) { .life($0, .migrate(host: destination)) } }
+}
+
+struct DumpCoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dump-core", abstract: "Write a domain's memory to a file, for a debugger.")
+
+  @OptionGroup var host: HostOptions
+  @OptionGroup var target: DomainArgument
+
+  @Argument(help: "The file, on the host that runs the domain.", completion: .file())
+  var file: String
+
+  func run() async throws {
+    let path = Path.absolute(file)
+    try await host.perform(on: target.domain) { .life($0, .dumpCore(path: path)) }
+  }
 }
 
 struct SysrqCommand: AsyncParsableCommand {

@@ -28,6 +28,12 @@ extension PaletteCommand {
       state, words throws(PaletteFault) in
       try state.submitChecked(.creation(.restore(path: try path(words), paused: false)))
     },
+    PaletteCommand("dump-core", "PATH", "write its memory to a file on the host, for a debugger") {
+      state, words throws(PaletteFault) in
+      let path = try path(words)
+      guard state.targetRows.count == 1 else { throw PaletteFault("one file holds one domain: mark only one") }
+      return state.request { .life($0.reference, .dumpCore(path: path)) }
+    },
     PaletteCommand("snapshot", "NAME", "keep its memory and disks as they are now") {
       state, words throws(PaletteFault) in
       let name = try word(words, "the snapshot's name")
