@@ -89,7 +89,7 @@ let package = Package(
     .testTarget(name: "SchedulersTests", dependencies: ["Schedulers"]),
     .testTarget(name: "DomusEngineTests", dependencies: ["DomusEngine", "Schedulers"]),
     .testTarget(name: "XenBackendTests", dependencies: ["XenBackend", "CXen"], exclude: ["Recorded"]),
-    .testTarget(name: "RemoteTests", dependencies: ["Remote"]),
+    .testTarget(name: "RemoteTests", dependencies: ["Remote"], exclude: ["Fixtures"]),
     .testTarget(
       name: "TerminalUITests", dependencies: ["Samples", "Figures", "TerminalUI", "VirtualTerminal", "CursesTerminal"],
       exclude: ["Screens"]),

@@ -27,64 +27,17 @@ import Testing
     #expect(throws: FrameError.tooLong(0xFFFF_FFFF, limit: 100)) { try FrameDecoder.nextBody(in: &huge, limit: 100) }
   }
 
-  private static let requests: [Request] = {
-    let domain = TestHypervisor.domain
-    let file = ConfigFileText(name: "a.cfg", text: "name = 'a'\n", settings: ["vcpus=2"], directory: "/srv")
-    return [
-      .creation(.create(source: .config(DomainConfig(name: "a", kernel: .builtin)), paused: true)),
-      .creation(.create(source: .file(file), paused: false)),
-      .creation(.checkConfig(file: file)), .life(domain, .pause), .life(domain, .unpause), .life(domain, .shutdown),
-      .life(domain, .reboot), .life(domain, .destroy),
-      .life(domain, .rename(to: "b")), .life(domain, .save(path: "/s", then: .goOn)),
-      .life(domain, .dumpCore(path: "/c")),
-      .creation(.restore(path: "/s", paused: true)),
-      .life(domain, .migrate(host: "root@b")), .life(domain, .snapshot(name: "s")), .guest(domain, .sysrq(key: "h")),
-      .guest(domain, .trigger(trigger: .nmi, vcpu: VCPUID(1))), .guest(domain, .showConfig),
-      .guest(domain, .resizeConsole(columns: 80, rows: 24)),
-      .resources(domain, .setMemory(memory: .mebibytes(64))),
-      .resources(domain, .setMaxMemory(memory: .mebibytes(65))),
-      .resources(domain, .setVCPUs(count: 2)), .resources(domain, .pinVCPU(vcpu: nil, hard: .of([0, 2]), soft: .all)),
-      .devices(domain, .attachNetwork(network: NetworkSpec(bridge: "b"))),
-      .devices(domain, .detachNetwork(device: "0")),
-      .devices(domain, .attachDisk(disk: DiskSpec(target: "d", device: "xvdb"))),
-      .devices(domain, .detachDisk(device: "xvdb")), .scheduling(domain, SchedulingChange(.credit, [.cap: 50])),
-      .scheduling(domain, SchedulingChange(.credit2, [.weight: 512])),
-      .scheduling(
-        domain, SchedulingChange(.rtds, vcpu: VCPUID(0), [.period: 10000000, .budget: 4000000, .extratime: 1])),
-      .scheduling(domain, SchedulingChange(.sedf, [.weight: 256, .sedfPeriod: 20000000, .slice: 5000000, .extra: 0])),
-      .scheduling(domain, SchedulingChange(.bvt, [.advance: 5, .warpback: 1, .warpValue: 3_000_000])),
-      .pools(.setParameters(pool: "p", change: PoolChange([.timeSlice: 5000000, .rateLimit: 0]))),
-      .pools(
-        .setParameters(
-          pool: "p",
-          change: PoolChange(
-            [.migrationDelay: 0, .switchAllowance: 2000000],
-            frame: FrameTable(
-              majorFrame: .milliseconds(10), slots: [.init(domain: domain.uuid, runtime: .milliseconds(2))])))),
-      .diagnostics(.trace(pool: "p", from: nil)), .diagnostics(.trace(pool: "p", from: 7)),
-      .pools(.switchScheduler(pool: "p", to: .credit)), .pools(.create(pool: "p", scheduler: nil, pcpus: .of([3]))),
-      .pools(.destroy(pool: "p")), .pools(.rename(pool: "p", to: "q")), .pools(.addPCPUs(pool: "p", pcpus: .of([1]))),
-      .pools(.removePCPUs(pool: "p", pcpus: .of([1]))),
-      .pools(.move(domain: domain, pool: "p")), .diagnostics(.dmesg), .diagnostics(.clearDmesg),
-      .diagnostics(.debugKeys(keys: "r")),
-    ]
-  }()
-
   @Test func everyOperationIsAmongTheTestedRequests() {
-    #expect(Set(Self.requests.map(\.operation)) == Set(Operation.allCases))
+    #expect(Set(FrameSamples.requests.map(\.operation)) == Set(Operation.allCases))
   }
 
-  @Test(arguments: requests)
+  @Test(arguments: FrameSamples.requests)
   func everyRequestSurvivesTheWire(_ request: Request) throws {
     let json = try JSONEncoder().encode(request)
     #expect(try JSONDecoder().decode(Request.self, from: json) == request)
   }
 
-  @Test(arguments: [
-    HypervisorError.noSuchDomain("d"), .wrongState(operation: .setCredit2, domain: "d", state: "s"), .invalid("i"),
-    .exists("e"), .unavailable(operation: .create, reason: "r"), .noAgent(domain: "d"), .readOnly(operation: .reboot),
-    .exhausted("x"), .disconnected("c"), .protocolViolation("p"), .failed("f"),
-  ])
+  @Test(arguments: FrameSamples.errors)
   func everyErrorSurvivesTheWire(_ error: HypervisorError) throws {
     let json = try JSONEncoder().encode(WireError(error))
     #expect(try JSONDecoder().decode(WireError.self, from: json).error == error)
