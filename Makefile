@@ -40,7 +40,9 @@ size_limit := 25
 
 # What sanitizers look at: everything but whole programs and simulations.
 sanitized_tests := DomusEngineTests|FiguresTests|GuestImagesTests|HypervisorModelTests|RemoteTests|TOMLTests|TerminalUITests|XenBackendTests
-sanitize = $(SWIFT) $(2) -c release --sanitize $(1) -Xswiftc -enable-testing --scratch-path .build-$(1)
+build_sanitized = $(SWIFT) build -c release --build-tests --sanitize $(1) -Xswiftc -enable-testing --scratch-path .build-$(1)
+run_sanitized = .build-$(1)/release/domusPackageTests.xctest --testing-library swift-testing \
+  --filter '$(or $(SUITE),$(sanitized_tests))'
 
 quote = $(foreach word,$(1),'$(word)')
 say = @printf '\n==> %s\n'
@@ -79,7 +81,7 @@ test: deps test-deps swift guests ## Set everything up and run all tests
 
 test-xen: build xen xen-lab-deps ## Boot a real Xen host under emulation and drive it with domus
 	$(say) "Testing on Xen"
-	@Tests/XenLab/test $(domus) xen/build $(if $(STEP),'$(STEP)')
+	@DOMUS_TESTS=$(wildcard $(test_build_dir)/release/*.xctest) Tests/XenLab/test $(domus) xen/build $(if $(STEP),'$(STEP)')
 
 # The next Xen in line: Debian's after the one that the lab runs.
 xen-check: xen-deps
@@ -153,15 +155,18 @@ fuzz: deps swift ## Feed every reader of strangers' bytes with what coverage sug
 	$(say) "Fuzzing"
 	@Fuzz/run $(SECONDS) $(TARGET)
 
-asan: sanitizer := address
-tsan: sanitizer := thread
-asan: ## Run unit and engine tests under AddressSanitizer
-tsan: ## Run unit and engine tests under ThreadSanitizer
-asan tsan: deps test-deps swift guests
-	$(say) "Building the tests (the first time takes some minutes)"
-	@$(call sanitize,$(sanitizer),build) --build-tests
-	$(say) "Testing with the $(sanitizer) sanitizer"
-	@ASAN_OPTIONS=detect_leaks=0 $(call sanitize,$(sanitizer),test) --skip-build --filter '$(or $(SUITE),$(sanitized_tests))'
+asan: deps test-deps swift guests ## Run unit and engine tests under AddressSanitizer
+	$(say) "Building the tests for AddressSanitizer (the first time takes some minutes)"
+	@$(call build_sanitized,address)
+	$(say) "Testing with AddressSanitizer"
+	@ASAN_OPTIONS=detect_leaks=0 $(call run_sanitized,address)
+
+tsan: deps test-deps swift guests ## Run unit and engine tests under ThreadSanitizer
+	$(say) "Building the tests for ThreadSanitizer (the first time takes some minutes)"
+	@$(call build_sanitized,thread)
+	@clang -O1 -Wall -shared -fPIC -o .build-thread/tsan.so Tests/Sanitizers/tsan.c
+	$(say) "Testing with ThreadSanitizer"
+	@TSAN_OPTIONS=suppressions=Tests/Sanitizers/tsan.supp LD_PRELOAD=.build-thread/tsan.so $(call run_sanitized,thread)
 
 fmt: swift ## Format all Swift sources
 	@$(SWIFT) format -i -r Sources Tests Benchmarks Fuzz
