@@ -58,8 +58,7 @@ extension XenHypervisor {
     case .create(.config, _):
       throw .unavailable(operation: .create, reason: "Xen makes domains from config files of xl alone")
     case .checkConfig(let file):
-      let output = try await withXl { () throws(HypervisorError) in try XlTool.create(["-n"], file) }
-      return .checked(XlTool.answer(in: output), warnings: XlTool.warnings(in: output))
+      return .text(try await withXl { () throws(HypervisorError) in try XlTool.create(["-n"], file) })
     case .restore(let path, let paused):
       return .created(
         try await makeDomain(named: nil) { () throws(HypervisorError) in

@@ -127,26 +127,6 @@ import Testing
     #expect(try !commandLine(Self.elf([Segment()])))
   }
 
-  @Test func aCommandLineThatIsTooLongIsRefusedWithWhoseBytesTheyAre() throws {
-    func refusal(_ kernel: [UInt8], _ count: Int) -> String? {
-      var machine = machine
-      machine.commandLine = String(repeating: "x", count: count)
-      do {
-        _ = try BootLoader(memory: GuestMemory(size: .mebibytes(32))) { $0 + " extended" }.load(
-          kernel: BootFile(bytes: kernel, name: "kernel 'k'"), initrd: nil, machine: machine)
-        return nil
-      } catch {
-        return "\(error)"
-      }
-    }
-    #expect(refusal(Self.image(), 1014) == nil)
-    #expect(
-      refusal(Self.image(), 1015)
-        == "the kernel command line has 1024 bytes, 1015 of yours and 9 that Domus adds; 1023 are allowed")
-    #expect(refusal(Self.elf([Segment()]), 1023) == nil)
-    #expect(refusal(Self.elf([Segment()]), 1024) == "the kernel command line has 1024 bytes; 1023 are allowed")
-  }
-
   @Test func theInitrdLiesPageAlignedBelowTheDeviceTree() throws {
     let initrd = [UInt8](repeating: 0xab, count: 5000)
     let (state, memory) = try load(Self.image(), initrd: initrd)

@@ -32,9 +32,8 @@ struct BootLoader {
     if machine.seed.isEmpty { machine.seed = entropy.bytes(40) }
 
     let loaded = try KernelLoader(memory: memory).load(kernel)
-    let operators = machine.commandLine
-    if loaded.isLinux { machine.commandLine = linuxCommandLine(operators) }
-    try check(machine.commandLine, operators: operators)
+    if loaded.isLinux { machine.commandLine = linuxCommandLine(machine.commandLine) }
+    try check(machine.commandLine)
     let limit = min(MachineLayout.memory + memory.size, MachineLayout.bootLimit)
 
     // The tree's size doesn't depend on where the initrd is.
@@ -66,13 +65,10 @@ struct BootLoader {
     return (limit - size) & ~(GuestMemory.pageSize - 1)
   }
 
-  /// `operators`: the part of it that the operator chose.
-  private func check(_ commandLine: String, operators: String) throws(HypervisorError) {
-    let size = commandLine.utf8.count
-    guard size <= Self.commandLineLimit else {
-      let own = operators.utf8.count
-      let parts = size > own ? ", \(own) of yours and \(size - own) that Domus adds" : ""
-      throw .invalid("the kernel command line has \(size) bytes\(parts); \(Self.commandLineLimit) are allowed")
+  private func check(_ commandLine: String) throws(HypervisorError) {
+    guard commandLine.utf8.count <= Self.commandLineLimit else {
+      throw .invalid(
+        "the kernel command line has \(commandLine.utf8.count) bytes; \(Self.commandLineLimit) are allowed")
     }
     guard !commandLine.utf8.contains(0) else { throw .invalid("the kernel command line contains a NUL byte") }
   }

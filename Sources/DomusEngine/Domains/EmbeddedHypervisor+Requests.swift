@@ -28,7 +28,7 @@ extension EmbeddedHypervisor {
       let (config, warnings) = try Self.config(from: source)
       return .created(try await create(config, paused: paused).reference, warnings: warnings)
     case .checkConfig(let file):
-      return .checked("", warnings: try Self.config(from: .file(file)).warnings)
+      return .text(try Self.config(from: .file(file)).warnings.map { $0 + "\n" }.joined())
     case .restore: throw .notWritten(request.operation)
     }
   }

@@ -3,8 +3,6 @@ public enum Reply: Hashable, Codable, Sendable {
   case done
   /// With what the operator should know about the config.
   case created(DomainReference, warnings: [String])
-  /// What the hypervisor says of a config, and what the operator should know about it.
-  case checked(String, warnings: [String])
   case text(String)
   case trace(SchedulingTrace)
 }

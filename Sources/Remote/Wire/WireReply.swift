@@ -15,10 +15,6 @@ package struct WireReply: Codable, Sendable {
       outcome = "created"
       domain = created
       self.warnings = warnings
-    case .checked(let text, let warnings):
-      outcome = "checked"
-      self.text = text
-      self.warnings = warnings
     case .text(let text):
       outcome = "text"
       self.text = text
@@ -32,7 +28,6 @@ package struct WireReply: Codable, Sendable {
     switch (outcome, domain, text, trace) {
     case ("done", _, _, _): return .done
     case ("created", let domain?, _, _): return .created(domain, warnings: warnings ?? [])
-    case ("checked", _, let text?, _): return .checked(text, warnings: warnings ?? [])
     case ("text", _, let text?, _): return .text(text)
     case ("trace", _, _, let trace?): return .trace(trace)
     default: throw .protocolViolation("the host gave an answer that this client does not know: '\(outcome.prefix(64))'")

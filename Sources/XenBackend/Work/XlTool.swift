@@ -95,16 +95,9 @@ enum XlTool {
 
   /// xl's warnings about a config.
   static func warnings(in output: String) -> [String] {
-    output.split(whereSeparator: \.isNewline).filter(isWarning).map { printable($0) }
+    output.split(whereSeparator: \.isNewline).filter { $0.contains("warning") || $0.contains("WARNING") }
+      .map { printable($0) }
   }
-
-  /// What xl says of a config without its remarks.
-  static func answer(in output: String) -> String {
-    output.split(whereSeparator: \.isNewline).filter { !isWarning($0) && !$0.hasPrefix("Parsing config") }
-      .map { $0 + "\n" }.joined()
-  }
-
-  private static func isWarning(_ line: Substring) -> Bool { line.contains("warning") || line.contains("WARNING") }
 }
 
 /// A file that only this process's user can read.

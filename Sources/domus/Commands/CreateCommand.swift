@@ -26,10 +26,9 @@ struct CreateCommand: AsyncParsableCommand {
     let config = try ConfigFileText(words: words)
     let client = try await host.client()
     if dryrun {
-      guard case .checked(let text, let warnings) = try await client.perform(.creation(.checkConfig(file: config)))
-      else { return }
-      for warning in warnings { Output.notify(warning) }
-      return Output.printLines(text)
+      guard case .text(let remarks) = try await client.perform(.creation(.checkConfig(file: config))) else { return }
+      for remark in remarks.split(separator: "\n") { Output.notify(String(remark)) }
+      return
     }
     guard
       case .created(let domain, let warnings) = try await client.perform(
