@@ -114,7 +114,7 @@ enum FrameSamples {
   ]
 
   static let replies: [Reply] = [
-    .done, .created(domain, warnings: ["w"]), .checked("t", warnings: ["w"]), .text("(XEN) t\n"),
+    .done, .created(domain, warnings: ["w"]), .text("(XEN) t\n"),
     .trace(SchedulingTrace(events: [], next: 7, lost: 1, time: .seconds(9))),
   ]
 
